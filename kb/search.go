@@ -1,0 +1,133 @@
+package kb
+
+import "time"
+
+// Filter narrows a search by metadata. Within a list any value matches, across
+// lists all must; an empty list matches everything. Comparison is exact but for
+// Language, which is compared in lower case.
+type Filter struct {
+	Document []string
+	Product  []string
+	Version  []string
+	Tags     []string
+	Language []string
+}
+
+// Search is what a caller asks: one text over one or more knowledge bases.
+type Search struct {
+	KBs      []string // at least one
+	Text     string   // stands alone: follow-ups are resolved before
+	Audience Audience // of the reader; "" is Public
+	Filter   Filter
+	AsOf     time.Time // documents must be valid then
+	Limit    int       // passages wanted; 0 means 5
+}
+
+// Query is one search as an index of one knowledge base gets it.
+type Query struct {
+	KB       string
+	Text     string
+	Vector   Vector // nil leaves the dense leg out
+	Model    string // Embedder.Model of Vector; vectors of other models are not searched
+	Audience Audience
+	Filter   Filter
+	AsOf     time.Time
+	Depth    int // candidates wanted from each leg, at least 1
+}
+
+// Leg is a candidate's place in one leg's list.
+type Leg struct {
+	Rank  int     // from 1; 0: not in the list
+	Score float64 // BM25 (0 and up) or cosine (-1 to 1); 0 where Rank is 0
+}
+
+// Legs are a candidate's places in both lists.
+type Legs struct{ Lexical, Dense Leg }
+
+// Term is one occurrence of an index term.
+type Term struct {
+	ID  uint32 // in the index's vocabulary
+	Pos uint32 // word position in its field, from 0; forms of one word share it
+}
+
+// Terms are a chunk's occurrences by field, in order of position.
+type Terms struct{ Title, Heading, Body []Term }
+
+// QueryTerm is one word of a query as the index analysed it.
+type QueryTerm struct {
+	Text       string   // the word, folded
+	IDs        []uint32 // its forms in the vocabulary (stem by language, parts); empty if the index has none
+	IDF        float64  // of its most frequent form, above 0; that of an unseen term where IDs is empty
+	Pos        int      // word position in the query
+	Identifier bool     // an error code, option, version or the like
+}
+
+// Candidate is a chunk that a leg found.
+type Candidate struct {
+	Chunk    Chunk    // with its vector if it has one
+	Document Document // without its text
+	Legs     Legs
+	Terms    Terms
+}
+
+// Candidates are the union of what both legs found in one knowledge base.
+type Candidates struct {
+	Query   []QueryTerm // content words only, in order; stop words are left out
+	List    []Candidate // ordered by chunk id
+	Chunks  int         // chunks in the knowledge base that the filter and audience let through
+	Without int         // of them, chunks without a vector of the query's model; 0 where the query has none
+}
+
+// Feature is one reason for a passage's place and relevance.
+type Feature struct {
+	Name         string
+	Value        float64
+	Contribution float64 // to the score that orders passages
+}
+
+// Passage is a stretch of a document that a retriever proposes as evidence.
+type Passage struct {
+	Document  Document // without its text
+	Chunks    []string // ids of the chunks it is made of, in order
+	Heading   []string // outermost first
+	Page      int
+	Text      string // Document.Text[Span.Start:Span.End]
+	Span      Span
+	RuneStart int     // code points of Document.Text before Span.Start
+	Relevance float64 // 0..1: how surely it answers the query
+	Legs      Legs    // of its best chunk
+	Features  []Feature
+}
+
+// Retrieved is what a retriever found.
+type Retrieved struct {
+	Query         string    // as searched
+	Passages      []Passage // best first
+	Answerability float64   // 0..1: how surely the passages together answer the query
+	Notices       []Notice
+	Timings       []Timing
+}
+
+// Notice tells a caller something about how a result came to be.
+type Notice struct {
+	Code    string // stable, for programs
+	Message string // a sentence, for people
+}
+
+// Timing is how long a stage took.
+type Timing struct {
+	Stage    string
+	Duration time.Duration
+}
+
+// Citation ties a span of an answer to a span of a document. Offsets are code
+// points, half open.
+type Citation struct {
+	N          int    // the number between brackets, from 1
+	Passage    int    // index into the answer's passages
+	Quote      string // the document's own words
+	QuoteStart int    // in Document.Text
+	QuoteEnd   int
+	TextStart  int // in the answer's text: the sentence that the quote carries
+	TextEnd    int
+}
