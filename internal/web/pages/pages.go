@@ -1,0 +1,158 @@
+// Package pages is what people see in a browser: the chat page, the documents
+// page and the sign-in page, with their style and script, all embedded. The
+// pages hold no data of their own; they talk to the HTTP API of the same origin.
+package pages
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// Policy is the Content-Security-Policy of every page: nothing but our own
+// files, and no string ever becomes markup or script.
+const Policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+// Options say what the pages show. The zero value is a service without keys
+// that offers no example questions.
+type Options struct {
+	Version  string
+	Demo     bool      // say that this is the demo
+	Examples []Example // questions to click while nothing has been asked
+	Commands []Command // how to use one's own documents, in order
+	Connect  []Command // how to connect a model
+	// Styles are read for every page, so that edited style files show; nil
+	// offers the built-in ones.
+	Styles func() Styles
+	// Viewer says who asks for a page; nil is a service without keys.
+	Viewer func(echo.Context) Viewer
+}
+
+// Example is a question to click.
+type Example struct {
+	Label string // what is shown
+	Kind  string // what it demonstrates, such as "Follow-up" or "Not in the documents"
+	Text  string // what is asked
+	After string // asked first where Text is a follow-up
+}
+
+// Command is a line to type, with what it does.
+type Command struct {
+	Label string
+	Line  string
+}
+
+// Styles are the choices for how an answer is written; the first of each is the default.
+type Styles struct{ Tones, Formats, Lengths, Languages []string }
+
+// Viewer is who looks at a page.
+type Viewer struct {
+	Keys     bool // the service uses keys; without them everybody is an admin
+	SignedIn bool
+	Name     string
+	Role     kb.Role
+}
+
+func (v Viewer) allowed() bool { return !v.Keys || v.SignedIn }
+
+// Admin reports whether the viewer may change documents.
+func (v Viewer) Admin() bool { return !v.Keys || v.SignedIn && v.Role.Includes(kb.RoleAdmin) }
+
+func builtinStyles() Styles {
+	return Styles{
+		Tones:   []string{"friendly", "formal", "empathetic", "concise"},
+		Formats: []string{"chat", "email", "steps", "bullets"},
+		Lengths: []string{"short", "medium", "long"},
+	}
+}
+
+// Register adds the pages and their assets to e. The API has to offer the rest:
+// /v1/..., and POST and DELETE of /v1/session for signing in and out.
+func Register(e *echo.Echo, opt Options) error {
+	if opt.Styles == nil {
+		opt.Styles = builtinStyles
+	}
+	if opt.Viewer == nil {
+		opt.Viewer = func(echo.Context) Viewer { return Viewer{} }
+	}
+	assets, err := loadAssets()
+	if err != nil {
+		return fmt.Errorf("load the page's assets: %w", err)
+	}
+	templates, err := template.New("").Funcs(template.FuncMap{"title": title}).ParseFS(templateFiles, "templates/*.html")
+	if err != nil {
+		return fmt.Errorf("parse the page's templates: %w", err)
+	}
+	p := &pages{opt: opt, templates: templates, assets: assets}
+	e.GET("/", p.chat)
+	e.GET("/documents", p.documents)
+	e.GET("/login", p.login)
+	e.GET("/assets/:hash/*", assets.serve)
+	e.HEAD("/assets/:hash/*", assets.serve)
+	return nil
+}
+
+type pages struct {
+	opt       Options
+	templates *template.Template
+	assets    *assets
+}
+
+// view is what a template gets.
+type view struct {
+	Options
+	Page   string
+	Title  string
+	Assets string // path prefix of the assets
+	Viewer Viewer
+	Styles Styles
+}
+
+func (p *pages) chat(c echo.Context) error {
+	return p.signedIn(c, "chat", "Ask")
+}
+
+func (p *pages) documents(c echo.Context) error {
+	return p.signedIn(c, "documents", "Documents")
+}
+
+func (p *pages) login(c echo.Context) error {
+	return p.render(c, "login", "Sign in")
+}
+
+func (p *pages) signedIn(c echo.Context, page, title string) error {
+	if !p.opt.Viewer(c).allowed() {
+		return c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request().URL.RequestURI()))
+	}
+	return p.render(c, page, title)
+}
+
+func (p *pages) render(c echo.Context, page, title string) error {
+	v := view{
+		Options: p.opt, Page: page, Title: title, Assets: p.assets.prefix,
+		Viewer: p.opt.Viewer(c), Styles: p.opt.Styles(),
+	}
+	var b bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&b, page+".html", v); err != nil {
+		return fmt.Errorf("render %s: %w", page, err)
+	}
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", Policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	return c.HTMLBlob(http.StatusOK, b.Bytes())
+}
