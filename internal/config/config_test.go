@@ -1,0 +1,108 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+func env(pairs map[string]string) func(string) string {
+	return func(key string) string { return pairs[key] }
+}
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "askdesk.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func find(t *testing.T, list []Setting, key string) Setting {
+	t.Helper()
+	for _, s := range list {
+		if s.Key == key {
+			return s
+		}
+	}
+	require.Fail(t, "no setting "+key)
+	return Setting{}
+}
+
+func TestLaterLayersWin(t *testing.T) {
+	file := write(t, "addr: 127.0.0.1:1\ndata: from-file\nrate: 3\nembedder: {base_url: 'http://h/v1', model: e}\n")
+	cfg, list, err := Load(Sources{
+		File:  file,
+		Env:   env(map[string]string{"ASKDESK_ADDR": "127.0.0.1:2", "ASKDESK_DATA": "from-env", "ASKDESK_EMBEDDER_MODEL": "e2"}),
+		Flags: map[string]string{"addr": "127.0.0.1:3"},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:3", cfg.Addr)
+	require.Equal(t, "from-env", cfg.Data)
+	require.Equal(t, 3.0, cfg.Rate)
+	require.Equal(t, "e2", cfg.Embedder.Model)
+	require.Equal(t, Setting{"addr", "127.0.0.1:3", "flag"}, find(t, list, "addr"))
+	require.Equal(t, Setting{"data", "from-env", "ASKDESK_DATA"}, find(t, list, "data"))
+	require.Equal(t, Setting{"embedder.base_url", "http://h/v1", file}, find(t, list, "embedder.base_url"))
+	require.Equal(t, "default", find(t, list, "retention_days").From)
+}
+
+func TestUsualVariablesMakeAProfileButNotTheDefault(t *testing.T) {
+	cfg, list, err := Load(Sources{File: write(t, ""), Env: env(map[string]string{"OPENAI_API_KEY": "sk-secret"})})
+	require.NoError(t, err)
+	require.Equal(t, Extractive, cfg.Model)
+	require.Equal(t, "sk-secret", cfg.Models["openai"].APIKey)
+	require.Equal(t, []string{Extractive, "openai"}, cfg.ProfileNames())
+	require.Equal(t, Setting{"models.openai.api_key", "********", "OPENAI_*"}, find(t, list, "models.openai.api_key"))
+}
+
+func TestKeyFromNamedVariable(t *testing.T) {
+	file := write(t, "model: m\nmodels: {m: {base_url: 'https://h/v1', api_key_env: MY_KEY, model: x}}\n")
+	cfg, _, err := Load(Sources{File: file, Env: env(map[string]string{"MY_KEY": "k"})})
+	require.NoError(t, err)
+	require.Equal(t, "k", cfg.Models["m"].APIKey)
+	_, _, err = Load(Sources{File: file, Env: env(nil)})
+	require.ErrorContains(t, err, "MY_KEY")
+}
+
+func TestErrorsNameTheSetting(t *testing.T) {
+	for name, tc := range map[string]struct{ file, want string }{
+		"unknown key":       {"adr: x\n", "adr"},
+		"wrong type":        {"retention_days: soon\n", "retention_days"},
+		"no such profile":   {"model: gpt\n", `"gpt"`},
+		"reserved profile":  {"models: {extractive: {base_url: 'http://h'}}\n", "models.extractive"},
+		"address":           {"models: {m: {base_url: localhost}}\n", "models.m.base_url"},
+		"embedder no model": {"embedder: {base_url: 'http://h/v1'}\n", "embedder.model"},
+		"index":             {"index: {kind: qdrant}\n", "index.kind"},
+		"two keys":          {"models: {m: {base_url: 'http://h', api_key: a, api_key_env: B}}\n", "models.m"},
+		"negative":          {"retention_days: -1\n", "retention_days"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := Load(Sources{File: write(t, tc.file), Env: env(nil)})
+			require.ErrorContains(t, err, tc.want)
+			require.Equal(t, kb.Invalid, kb.CodeOf(err))
+		})
+	}
+	_, _, err := Load(Sources{File: write(t, ""), Env: env(map[string]string{"ASKDESK_RATE": "fast"})})
+	require.ErrorContains(t, err, "ASKDESK_RATE")
+	_, _, err = Load(Sources{File: filepath.Join(t.TempDir(), "none.yaml"), Env: env(nil)})
+	require.ErrorContains(t, err, "none.yaml")
+}
+
+// The example must stay true: with every comment sign in front of a setting
+// removed it is a valid file that changes no default.
+func TestExampleShowsTheDefaults(t *testing.T) {
+	uncommented := regexp.MustCompile(`(?m)^# ( *[a-z_]+:.*)$`).ReplaceAll(Example, []byte("$1"))
+	cfg, _, err := Load(Sources{File: write(t, string(uncommented)), Env: env(map[string]string{"OPENAI_API_KEY": "k"})})
+	require.NoError(t, err)
+	require.Equal(t, []string{Extractive, "hosted", "local", "openai"}, cfg.ProfileNames())
+	want := Default()
+	want.Models, want.Embedder = cfg.Models, cfg.Embedder
+	require.Equal(t, want, cfg)
+	_, _, err = Load(Sources{File: write(t, string(Example)), Env: env(nil)})
+	require.NoError(t, err)
+}

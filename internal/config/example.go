@@ -1,0 +1,8 @@
+package config
+
+import _ "embed"
+
+// Example is a commented configuration file in which every line is optional.
+//
+//go:embed example.yaml
+var Example []byte

@@ -1,0 +1,121 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Setting is one effective setting, for people.
+type Setting struct {
+	Key   string `json:"key"`
+	Value string `json:"value"` // secrets are masked
+	From  string `json:"from"`  // default, a file's name, a variable's name or flag
+}
+
+// scalar is a setting that a variable or a flag can give.
+type scalar struct {
+	key string
+	get func(*Config) string
+	set func(*Config, string) error
+}
+
+func (s scalar) env() string {
+	return "ASKDESK_" + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+}
+
+var scalars = []scalar{
+	text("data", func(c *Config) *string { return &c.Data }),
+	text("addr", func(c *Config) *string { return &c.Addr }),
+	{"no_auth",
+		func(c *Config) string { return strconv.FormatBool(c.NoAuth) },
+		func(c *Config, v string) (err error) { c.NoAuth, err = strconv.ParseBool(v); return }},
+	text("model", func(c *Config) *string { return &c.Model }),
+	text("embedder.base_url", func(c *Config) *string { return &c.Embedder.BaseURL }),
+	text("embedder.api_key", func(c *Config) *string { return &c.Embedder.APIKey }),
+	text("embedder.model", func(c *Config) *string { return &c.Embedder.Model }),
+	number("embedder.dimensions", func(c *Config) *int { return &c.Embedder.Dimensions }),
+	text("embedder.query_prefix", func(c *Config) *string { return &c.Embedder.QueryPrefix }),
+	text("embedder.document_prefix", func(c *Config) *string { return &c.Embedder.DocumentPrefix }),
+	text("index.kind", func(c *Config) *string { return &c.Index.Kind }),
+	number("retention_days", func(c *Config) *int { return &c.RetentionDays }),
+	{"rate",
+		func(c *Config) string { return strconv.FormatFloat(c.Rate, 'g', -1, 64) },
+		func(c *Config, v string) (err error) { c.Rate, err = strconv.ParseFloat(v, 64); return }},
+	number("max_upload_mb", func(c *Config) *int { return &c.MaxUploadMB }),
+	{"read_timeout",
+		func(c *Config) string { return c.ReadTimeout.String() },
+		func(c *Config, v string) (err error) { c.ReadTimeout, err = time.ParseDuration(v); return }},
+}
+
+func text(key string, field func(*Config) *string) scalar {
+	return scalar{key,
+		func(c *Config) string { return *field(c) },
+		func(c *Config, v string) error { *field(c) = v; return nil }}
+}
+
+func number(key string, field func(*Config) *int) scalar {
+	return scalar{key,
+		func(c *Config) string { return strconv.Itoa(*field(c)) },
+		func(c *Config, v string) (err error) { *field(c), err = strconv.Atoi(v); return }}
+}
+
+// settings lists the effective settings in a stable order.
+func settings(cfg Config, from map[string]string) []Setting {
+	origin := func(key string) string {
+		if f, ok := from[key]; ok {
+			return f
+		}
+		return "default"
+	}
+	var out []Setting
+	for _, s := range scalars {
+		value := s.get(&cfg)
+		if strings.HasSuffix(s.key, "api_key") {
+			value = mask(value)
+		}
+		out = append(out, Setting{s.key, value, origin(s.key)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Models)) {
+		p, prefix := cfg.Models[name], "models."+name+"."
+		temperature := ""
+		if p.Temperature != nil {
+			temperature = fmt.Sprint(*p.Temperature)
+		}
+		for _, kv := range [][2]string{
+			{"base_url", p.BaseURL}, {"api_key", mask(p.APIKey)}, {"api_key_env", p.APIKeyEnv}, {"model", p.Model},
+			{"temperature", temperature}, {"max_tokens", positive(p.MaxTokens)}, {"timeout", duration(p.Timeout)},
+			{"concurrency", positive(p.Concurrency)},
+		} {
+			if kv[1] != "" {
+				out = append(out, Setting{prefix + kv[0], kv[1], origin(prefix + kv[0])})
+			}
+		}
+	}
+	return out
+}
+
+// mask shows that a secret is there, and nothing of it.
+func mask(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return "********"
+}
+
+func positive(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func duration(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}
