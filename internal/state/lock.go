@@ -1,0 +1,73 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+const lockPoll = 50 * time.Millisecond
+
+// Lock takes the data folder's write lock, across processes and inside this one.
+// While somebody else has it, Lock calls waiting once (it may be nil) with who
+// that is and waits until ctx ends. Holder says what this one does, such as
+// "ingest". A process that dies gives its lock back. Calling unlock again does
+// nothing.
+func (s *Store) Lock(ctx context.Context, holder string, waiting func(holder string)) (unlock func() error, err error) {
+	lock := flock.New(filepath.Join(s.dir, "lock"), flock.SetPermissions(0o600))
+	who := filepath.Join(s.dir, "lock.holder")
+	for told := false; ; {
+		got, err := lock.TryLock()
+		if err != nil {
+			return nil, fmt.Errorf("write lock: %w", err)
+		}
+		if got {
+			break
+		}
+		if !told && waiting != nil {
+			waiting(readHolder(who))
+		}
+		told = true
+		select {
+		case <-ctx.Done():
+			return nil, kb.Wrap(kb.Unavailable, ctx.Err(), "The data folder is being written by %s. Try again when it is done.", readHolder(who))
+		case <-time.After(lockPoll):
+		}
+	}
+	// The lock is what counts: a name that cannot be written costs a word in a message.
+	name := fmt.Sprintf("%s (process %d)", holder, os.Getpid())
+	if err := os.WriteFile(who, []byte(name), 0o600); err != nil {
+		s.log.Warn("name the holder of the write lock", "error", err)
+	}
+	var once sync.Once
+	return func() (err error) {
+		once.Do(func() {
+			if err = os.Remove(who); errors.Is(err, fs.ErrNotExist) {
+				err = nil
+			}
+			err = errors.Join(err, lock.Unlock())
+		})
+		return err
+	}, nil
+}
+
+func readHolder(path string) string {
+	// The holder writes its name just after it took the lock.
+	for range 5 {
+		if b, err := os.ReadFile(path); err == nil && len(b) > 0 {
+			return strings.TrimSpace(string(b))
+		}
+		time.Sleep(lockPoll / 5)
+	}
+	return "another Askdesk process"
+}
