@@ -64,6 +64,7 @@ type Chunk struct {
 	RuneStart int    // code points of Document.Text before Span.Start
 	Page      int    // page on which it starts, from 1; 0 where there are no pages
 	Vector    Vector // nil without an embedder
+	Model     string // Embedder.Model of Vector; set whenever Vector is
 }
 
 // Entry is a document with all of its chunks: what an index stores at once.
