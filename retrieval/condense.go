@@ -1,0 +1,138 @@
+package retrieval
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/askdesk/askdesk/internal/text"
+)
+
+// A question of up to longWords words is searched for as it stands: every word
+// of a short question counts. A longer one, a pasted mail or log, is reduced to
+// the sentences that ask or describe a problem, of them to mostWords words.
+const (
+	longWords = 60
+	mostWords = 200
+)
+
+// Words by which a sentence of a customer's mail asks something or describes a
+// problem. In other languages a question mark, an error code or an option still
+// tells; where nothing does, every sentence stays.
+var cues = set(`how why what where when which who can could
+	error errors fail fails failed failing failure cannot can't couldn't unable doesn't don't didn't won't isn't not no
+	never wrong broken problem issue crash crashes missing lost stuck refuses denied instead anymore need want
+	wie warum was wo wann welche welcher wer kann könnte fehler fehlgeschlagen nicht kein keine keinen nie falsch
+	kaputt problem fehlt verloren hängt brauche möchte will`)
+
+// Lines that open the end of a mail: what follows is the sender's address.
+var closings = []string{
+	"--", "best regards", "kind regards", "regards", "best wishes", "many thanks", "thanks", "thank you", "cheers",
+	"sincerely", "yours", "sent from my", "mit freundlichen", "freundliche", "viele grüße", "liebe grüße", "beste grüße",
+	"danke", "vielen dank", "gesendet von",
+}
+
+// Header lines of a forwarded mail that never ask anything. A subject often does.
+var headers = []string{"from:", "to:", "cc:", "date:", "sent:", "reply-to:", "von:", "an:", "datum:", "gesendet:"}
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// condense returns what to search for, and whether that is less than s.
+func condense(s string) (string, bool) {
+	if wordCount(s) <= longWords {
+		return s, false
+	}
+	body := letter(s)
+	var all, telling []string
+	for _, span := range text.Sentences(body) {
+		sentence := body[span.Start:span.End]
+		all = append(all, sentence)
+		if tells(sentence) {
+			telling = append(telling, sentence)
+		}
+	}
+	if len(telling) == 0 {
+		telling = all
+	}
+	short := strings.Join(within(telling, mostWords), "\n")
+	if wordCount(short) == 0 {
+		short = firstWords(s, mostWords) // nothing but rules and quoted lines
+	}
+	return short, wordCount(short) < wordCount(s)
+}
+
+// letter is a mail without quoted lines, headers, greeting and signature, or
+// the whole of it if that leaves nothing.
+func letter(s string) string {
+	var kept []string
+	for line := range strings.Lines(s) {
+		line = strings.TrimSpace(line)
+		low := text.Fold(line)
+		opens := func(prefix string) bool { return strings.HasPrefix(low, prefix) }
+		short := wordCount(line) <= 5
+		if short && slices.ContainsFunc(closings, opens) && len(kept) > 0 {
+			break
+		}
+		greeting := short && strings.HasSuffix(line, ",") && !strings.ContainsAny(line, "?:")
+		if greeting || opens(">") || slices.ContainsFunc(headers, opens) {
+			continue
+		}
+		kept = append(kept, strings.TrimSpace(strings.TrimPrefix(line, "Subject:")))
+	}
+	if body := strings.Join(kept, "\n"); wordCount(body) > 0 {
+		return body
+	}
+	return s
+}
+
+func tells(sentence string) bool {
+	if strings.ContainsAny(sentence, "?？") {
+		return true
+	}
+	return slices.ContainsFunc(text.Words(sentence), func(w text.Word) bool { return w.Identifier || cues[w.Text] })
+}
+
+// within keeps whole sentences of at most n words together, questions before
+// the others, in their order; a first one that is longer is cut.
+func within(sentences []string, n int) []string {
+	keep := make([]bool, len(sentences))
+	for _, asking := range []bool{true, false} {
+		for i, s := range sentences {
+			words := wordCount(s)
+			if strings.Contains(s, "?") == asking && words <= n {
+				keep[i] = true
+				n -= words
+			}
+		}
+	}
+	var out []string
+	for i, s := range sentences {
+		if keep[i] {
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 && len(sentences) > 0 {
+		out = append(out, firstWords(sentences[0], n))
+	}
+	return out
+}
+
+func firstWords(s string, n int) string {
+	words := strings.Fields(s)
+	s = strings.Join(words[:min(n, len(words))], " ")
+	return cut(s, n*runesPerWord)
+}
+
+// runesPerWord bounds a word where a script puts no spaces between words.
+const runesPerWord = 12
+
+// wordCount counts words between white space, and longer runs by their length.
+func wordCount(s string) int {
+	return max(len(strings.Fields(s)), utf8.RuneCountInString(s)/runesPerWord)
+}

@@ -1,0 +1,65 @@
+package retrieval
+
+import "github.com/askdesk/askdesk/kb"
+
+// The features of a candidate, in the order in which they are explained.
+const (
+	featLexical = iota
+	featCoverage
+	featWindow
+	featHeading
+	featPhrases
+	featIdentifiers
+	featDense
+	featCount
+)
+
+// values holds a candidate's features, each 0..1 once scaled.
+type values [featCount]float64
+
+// features names and weighs what orders passages. The lexical weights add up to
+// 1; the ranking hardly changes when any one of them is doubled or halved, so
+// they are round numbers, not fitted ones.
+var features = [featCount]struct {
+	name   string
+	weight float64
+}{
+	// BM25 as a share of the best candidate's: rare words, often, in a short text.
+	featLexical: {"lexical", 0.25},
+	// How much of the question the passage speaks of at all: BM25 alone lets one
+	// word, often repeated, outdo all the others.
+	featCoverage: {"coverage", 0.20},
+	// The same within two sentences: words far apart seldom belong together.
+	featWindow: {"window", 0.20},
+	// In the title or a heading, where writers say what a passage is about.
+	featHeading: {"heading", 0.15},
+	// Words that stand side by side as in the question: "disk image" is not "image ... disk".
+	featPhrases: {"phrases", 0.10},
+	// Error codes, options and versions, letter for letter: nobody types them by chance.
+	featIdentifiers: {"identifiers", 0.10},
+	// Cosine, from the farthest to the nearest candidate. Two thirds against 1
+	// makes it 40 % of the whole, what does best beside an embedder weaker than words.
+	featDense: {"dense", 0.67},
+}
+
+// scale brings BM25 and cosine, whose ranges depend on the question and on the
+// embedder, to 0..1 among the candidates. The other features are shares already.
+func (v *values) scale(low, high values) {
+	v[featLexical] = between(v[featLexical], 0, high[featLexical])
+	v[featDense] = between(v[featDense], low[featDense], high[featDense])
+}
+
+func between(v, low, high float64) float64 {
+	if high <= low {
+		return 0
+	}
+	return (v - low) / (high - low)
+}
+
+func (v *values) explain() []kb.Feature {
+	list := make([]kb.Feature, featCount)
+	for f, feat := range features {
+		list[f] = kb.Feature{Name: feat.name, Value: v[f], Contribution: feat.weight * v[f]}
+	}
+	return list
+}

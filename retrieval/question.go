@@ -1,0 +1,208 @@
+package retrieval
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+// windowWords is how far apart words may stand and still speak of one thing: a
+// sentence or two. Words scattered over a long passage say less.
+const windowWords = 30
+
+// question is a query made ready to be compared with many candidates.
+type question struct {
+	terms []kb.QueryTerm     // one a distinct word, in order of the query
+	of    map[uint32][]int32 // index term -> places in terms
+	pairs [][2]int32         // places in terms of words that follow each other in the query
+	pair  map[[2]int32]int   // place of a pair in pairs
+	total float64            // sum of the terms' IDF
+	exact float64            // that of the identifiers
+}
+
+func newQuestion(query []kb.QueryTerm) *question {
+	q := &question{of: map[uint32][]int32{}, pair: map[[2]int32]int{}}
+	seen := map[string]int32{}
+	before, at, pos := int32(-1), int32(-1), -1
+	for _, t := range query {
+		term, known := seen[word(t)]
+		if !known {
+			term = q.add(t)
+			seen[word(t)] = term
+		}
+		if t.Pos == pos {
+			continue // a part of the word at this position
+		}
+		before, at, pos = at, term, t.Pos
+		pair := [2]int32{before, at}
+		if _, known := q.pair[pair]; before >= 0 && before != at && !known {
+			q.pair[pair] = len(q.pairs)
+			q.pairs = append(q.pairs, pair)
+		}
+	}
+	return q
+}
+
+func (q *question) add(t kb.QueryTerm) int32 {
+	at := int32(len(q.terms))
+	q.terms = append(q.terms, t)
+	q.total += t.IDF
+	if t.Identifier {
+		q.exact += t.IDF
+	}
+	for _, id := range t.IDs {
+		q.of[id] = append(q.of[id], at)
+	}
+	return at
+}
+
+// word is equal for two words of a query that are one to the index.
+func word(t kb.QueryTerm) string {
+	if len(t.IDs) == 0 {
+		return t.Text
+	}
+	return fmt.Sprint(t.IDs)
+}
+
+// hit is a word of the question at a position of a field.
+type hit struct {
+	pos  uint32
+	term int32
+}
+
+func (q *question) hits(field []kb.Term) []hit {
+	var hits []hit
+	for _, t := range field {
+		for _, at := range q.of[t.ID] {
+			hits = append(hits, hit{t.Pos, at})
+		}
+	}
+	slices.SortFunc(hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.term, b.term))
+	})
+	return slices.Compact(hits)
+}
+
+// share is the part of the question's weight that the marked terms carry.
+func (q *question) share(marked []bool) float64 {
+	if q.total == 0 {
+		return 0
+	}
+	sum := 0.0
+	for i, m := range marked {
+		if m {
+			sum += q.terms[i].IDF
+		}
+	}
+	return sum / q.total
+}
+
+// measure compares a candidate with the question.
+func (q *question) measure(c kb.Candidate, query kb.Query) values {
+	var v values
+	v[featLexical] = c.Legs.Lexical.Score
+	v[featDense] = cosine(c, query)
+	title, heading, body := q.hits(c.Terms.Title), q.hits(c.Terms.Heading), q.hits(c.Terms.Body)
+	everywhere := q.mark(title, heading, body)
+	v[featCoverage] = q.share(everywhere)
+	v[featWindow] = q.densest(body)
+	v[featHeading] = q.share(q.mark(title, heading))
+	v[featPhrases] = q.phrases(title, heading, body)
+	v[featIdentifiers] = q.identifiers(everywhere)
+	return v
+}
+
+// cosine is the dense leg's, or computed here where only the words found the
+// candidate.
+func cosine(c kb.Candidate, query kb.Query) float64 {
+	if c.Legs.Dense.Rank > 0 || c.Chunk.Model != query.Model || len(c.Chunk.Vector) != len(query.Vector) {
+		return c.Legs.Dense.Score
+	}
+	sum := 0.0
+	for i, x := range c.Chunk.Vector {
+		sum += float64(x) * float64(query.Vector[i])
+	}
+	return sum
+}
+
+func (q *question) mark(fields ...[]hit) []bool {
+	marked := make([]bool, len(q.terms))
+	for _, hits := range fields {
+		for _, h := range hits {
+			marked[h.term] = true
+		}
+	}
+	return marked
+}
+
+// densest is the greatest share that any windowWords successive words hold.
+func (q *question) densest(hits []hit) float64 {
+	if q.total == 0 {
+		return 0
+	}
+	count := make([]int, len(q.terms))
+	sum, best, first := 0.0, 0.0, 0
+	for _, h := range hits {
+		if count[h.term]++; count[h.term] == 1 {
+			sum += q.terms[h.term].IDF
+		}
+		for ; hits[first].pos+windowWords <= h.pos; first++ {
+			out := hits[first].term
+			if count[out]--; count[out] == 0 {
+				sum -= q.terms[out].IDF
+			}
+		}
+		best = max(best, sum)
+	}
+	return best / q.total
+}
+
+// phrases is the IDF-weighted share of the question's neighbouring words that
+// stand together in the same order in one of the fields.
+func (q *question) phrases(fields ...[]hit) float64 {
+	if len(q.pairs) == 0 {
+		return 0
+	}
+	found := make([]bool, len(q.pairs))
+	for _, hits := range fields {
+		for i, h := range hits {
+			for _, next := range hits[i+1:] {
+				if next.pos > h.pos+2 {
+					break
+				}
+				if at, ok := q.pair[[2]int32{h.term, next.term}]; ok && next.pos > h.pos {
+					found[at] = true
+				}
+			}
+		}
+	}
+	sum, total := 0.0, 0.0
+	for i, p := range q.pairs {
+		w := q.terms[p[0]].IDF + q.terms[p[1]].IDF
+		total += w
+		if found[i] {
+			sum += w
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	return sum / total
+}
+
+// identifiers is the IDF-weighted share of the question's identifiers that are
+// marked. Their parts are terms of their own and no identifiers.
+func (q *question) identifiers(marked []bool) float64 {
+	if q.exact == 0 {
+		return 0
+	}
+	sum := 0.0
+	for i, m := range marked {
+		if m && q.terms[i].Identifier {
+			sum += q.terms[i].IDF
+		}
+	}
+	return sum / q.exact
+}

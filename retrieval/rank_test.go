@@ -1,0 +1,277 @@
+package retrieval_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval"
+)
+
+// lexicon makes candidates of plain words: every word is a term of its own, a
+// word in upper case is an identifier.
+type lexicon struct{ ids map[string]uint32 }
+
+func newLexicon() *lexicon { return &lexicon{ids: map[string]uint32{}} }
+
+func (l *lexicon) terms(s string) []kb.Term {
+	var out []kb.Term
+	for pos, w := range strings.Fields(s) {
+		id, ok := l.ids[w]
+		if !ok {
+			id = uint32(len(l.ids) + 1)
+			l.ids[w] = id
+		}
+		out = append(out, kb.Term{ID: id, Pos: uint32(pos)})
+	}
+	return out
+}
+
+// query weighs every word 1; words after "*" weigh 3.
+func (l *lexicon) query(s string) []kb.QueryTerm {
+	var out []kb.QueryTerm
+	for pos, w := range strings.Fields(s) {
+		word, rare := strings.CutPrefix(w, "*")
+		t := kb.QueryTerm{Text: word, Pos: pos, IDF: 1, Identifier: strings.ToUpper(word) == word}
+		if rare {
+			t.IDF = 3
+		}
+		if id, ok := l.ids[word]; ok {
+			t.IDs = []uint32{id}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func (l *lexicon) candidate(id, heading, body string, bm25 float64) kb.Candidate {
+	c := kb.Candidate{
+		Chunk:    kb.Chunk{ID: id, Document: "doc-" + id, Text: body, Heading: []string{heading}},
+		Document: kb.Document{ID: "doc-" + id},
+		Terms:    kb.Terms{Heading: l.terms(heading), Body: l.terms(body)},
+	}
+	if bm25 > 0 {
+		c.Legs.Lexical = kb.Leg{Rank: 1, Score: bm25}
+	}
+	return c
+}
+
+func order(ranked []retrieval.Ranked) []string {
+	var ids []string
+	for _, r := range ranked {
+		ids = append(ids, r.Chunk.ID)
+	}
+	return ids
+}
+
+func feature(t *testing.T, r retrieval.Ranked, name string) float64 {
+	t.Helper()
+	for _, f := range r.Features {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	require.Fail(t, "no feature "+name)
+	return 0
+}
+
+func TestRankFeatures(t *testing.T) {
+	filler := strings.Repeat("x ", 40)
+	for _, tc := range []struct {
+		name, query, heading, body, feature string
+		want                                float64
+	}{
+		{"all words", "reset password", "", "to reset the password", "coverage", 1},
+		{"half the words", "reset password", "", "to reset it", "coverage", 0.5},
+		{"the rare word weighs more", "reset *password", "", "the password", "coverage", 0.75},
+		{"a word in the heading counts", "reset password", "password", "to reset it", "coverage", 1},
+		{"a word twice is one", "reset reset password", "", "reset", "coverage", 0.5},
+		{"together", "reset password", "", filler + "reset the password", "window", 1},
+		{"far apart", "reset password", "", "reset " + filler + "password", "window", 0.5},
+		{"at the window's edge", "a b", "", "a " + strings.Repeat("x ", 28) + "b", "window", 1},
+		{"beyond the window's edge", "a b", "", "a " + strings.Repeat("x ", 29) + "b", "window", 0.5},
+		{"the window is of the body", "reset password", "reset", "password", "window", 0.5},
+		{"in the heading", "reset password", "reset it", "", "heading", 0.5},
+		{"side by side", "disk image size", "", "disk image", "phrases", 0.5},
+		{"one word between", "disk image", "", "disk of image", "phrases", 1},
+		{"other way round", "disk image", "", "image disk", "phrases", 0},
+		{"two words between", "disk image", "", "disk of an image", "phrases", 0},
+		{"identifier found", "why E42", "", "code E42", "identifiers", 1},
+		{"one of two identifiers", "E42 *E43", "", "E43", "identifiers", 0.75},
+		{"no identifier asked for", "why", "", "why E42", "identifiers", 0},
+		{"nothing in common", "reset password", "", "other things", "coverage", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := newLexicon()
+			c := l.candidate("a", tc.heading, tc.body, 1)
+			got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query(tc.query), List: []kb.Candidate{c}})
+			require.InDelta(t, tc.want, feature(t, got[0], tc.feature), 1e-12)
+		})
+	}
+}
+
+func TestRankOrdersByEvidence(t *testing.T) {
+	l := newLexicon()
+	far := strings.Repeat("x ", 40)
+	list := []kb.Candidate{
+		l.candidate("a-scattered", "", "reset "+far+"password", 2),
+		l.candidate("b-together", "", "reset password", 2),
+		l.candidate("c-one-word-often", "", "reset reset reset", 2),
+		l.candidate("d-heading", "reset password", "reset password", 2),
+		l.candidate("e-same", "reset password", "reset password", 2),
+	}
+	got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query("reset password"), List: list})
+	require.Equal(t, []string{"d-heading", "e-same", "b-together", "a-scattered", "c-one-word-often"}, order(got))
+}
+
+func TestRankHoldsIdentifiersForStrongEvidence(t *testing.T) {
+	l := newLexicon()
+	list := []kb.Candidate{
+		l.candidate("a", "", "the upload fails on save", 3),
+		l.candidate("b", "", "E_CONN_42 means that upload fails", 3),
+	}
+	got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query("upload fails save E_CONN_42"), List: list})
+	require.Equal(t, "b", got[0].Chunk.ID)
+}
+
+func TestRankWeighsMeaning(t *testing.T) {
+	l := newLexicon()
+	query := kb.Query{Vector: kb.Vector{1, 0}, Model: "m"}
+	with := func(c kb.Candidate, rank int, v kb.Vector, model string) kb.Candidate {
+		c.Chunk.Vector, c.Chunk.Model = v, model
+		if rank > 0 {
+			c.Legs.Dense = kb.Leg{Rank: rank, Score: float64(v[0])}
+		}
+		return c
+	}
+	words := l.candidate("words", "", "cancel plan", 2)
+	list := []kb.Candidate{
+		with(l.candidate("both", "", "cancel plan", 2), 1, kb.Vector{0.8, 0.6}, "m"),
+		with(l.candidate("meaning", "", "end subscription", 0), 2, kb.Vector{0.6, 0.8}, "m"),
+		with(words, 0, kb.Vector{0.2, 0.98}, "m"),
+		with(l.candidate("other-model", "", "quit", 1), 0, kb.Vector{1, 0}, "old"),
+	}
+	got := retrieval.Rank(query, kb.Candidates{Query: l.query("cancel plan"), List: list})
+	require.Equal(t, []string{"both", "words", "meaning", "other-model"}, order(got))
+	dense := map[string]float64{}
+	for _, r := range got {
+		dense[r.Chunk.ID] = feature(t, r, "dense")
+	}
+	require.InDelta(t, 1, dense["both"], 1e-6)
+	require.InDelta(t, 0.75, dense["meaning"], 1e-6)
+	require.InDelta(t, 0.25, dense["words"], 1e-6, "found by words only, its cosine still counts")
+	require.Zero(t, dense["other-model"], "vectors of two models are never compared")
+}
+
+func TestRankOfNothing(t *testing.T) {
+	require.Empty(t, retrieval.Rank(kb.Query{}))
+	require.Empty(t, retrieval.Rank(kb.Query{}, kb.Candidates{}))
+	l := newLexicon()
+	c := l.candidate("a", "", "some words", 0)
+	for _, r := range retrieval.Rank(kb.Query{}, kb.Candidates{List: []kb.Candidate{c}}) {
+		require.Zero(t, r.Score)
+		require.Zero(t, r.Relevance)
+	}
+}
+
+func TestRankDoesNotDependOnOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	words := strings.Fields("alpha beta gamma delta epsilon zeta eta theta")
+	some := func(n int) string {
+		var out []string
+		for range n {
+			out = append(out, words[rng.IntN(len(words))])
+		}
+		return strings.Join(out, " ")
+	}
+	for trial := range 50 {
+		var found []kb.Candidates
+		for base := range 3 {
+			l := newLexicon()
+			var list []kb.Candidate
+			for i := range 20 {
+				// Few different scores and texts, so that there are many ties.
+				list = append(list, l.candidate(fmt.Sprintf("%d-%02d", base, i), some(1), some(2), float64(rng.IntN(3))))
+			}
+			found = append(found, kb.Candidates{Query: l.query(some(3)), List: list})
+		}
+		want := retrieval.Rank(kb.Query{}, found...)
+		rng.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+		for _, f := range found {
+			rng.Shuffle(len(f.List), func(i, j int) { f.List[i], f.List[j] = f.List[j], f.List[i] })
+		}
+		got := retrieval.Rank(kb.Query{}, found...)
+		require.Equal(t, order(want), order(got), "trial %d", trial)
+		for i := range want {
+			require.Equal(t, want[i].Score, got[i].Score)
+			require.Equal(t, want[i].Relevance, got[i].Relevance)
+			require.True(t, got[i].Relevance >= 0 && got[i].Relevance <= 1)
+			require.True(t, i == 0 || got[i-1].Score >= got[i].Score)
+		}
+		ids := order(got)
+		slices.Sort(ids)
+		require.Len(t, slices.Compact(ids), 60, "every candidate has one place")
+	}
+}
+
+// More of the question in a passage never makes it less relevant.
+func TestRelevanceIsMonotone(t *testing.T) {
+	query := "alpha beta gamma delta"
+	last := -1.0
+	for _, body := range []string{
+		"nothing",
+		"alpha",
+		"alpha " + strings.Repeat("x ", 50) + "beta",
+		"alpha beta",
+		"alpha beta " + strings.Repeat("x ", 50) + "gamma delta",
+		"alpha beta gamma " + strings.Repeat("x ", 50) + "delta",
+		"alpha beta gamma delta",
+	} {
+		l := newLexicon()
+		c := l.candidate("a", "", body, 1)
+		got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query(query), List: []kb.Candidate{c}})
+		require.Greater(t, got[0].Relevance, last, body)
+		last = got[0].Relevance
+	}
+	require.InDelta(t, 1, last, 1e-9)
+}
+
+func TestRankExplains(t *testing.T) {
+	l := newLexicon()
+	list := []kb.Candidate{
+		l.candidate("a", "billing", "change your plan or cancel plan", 4),
+		l.candidate("b", "cancel plan", "see billing", 2),
+	}
+	got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query("cancel *plan refund"), List: list})
+	var b strings.Builder
+	for _, r := range got {
+		fmt.Fprintf(&b, "%s score %.3f relevance %.3f\n", r.Chunk.ID, r.Score, r.Relevance)
+		for _, f := range r.Features {
+			fmt.Fprintf(&b, "  %-12s %.2f %+.3f\n", f.Name, f.Value, f.Contribution)
+		}
+	}
+	require.Equal(t, explained, b.String())
+}
+
+const explained = `a score 0.620 relevance 0.800
+  lexical      1.00 +0.250
+  coverage     0.80 +0.160
+  window       0.80 +0.160
+  heading      0.00 +0.000
+  phrases      0.50 +0.050
+  identifiers  0.00 +0.000
+  dense        0.00 +0.000
+b score 0.455 relevance 0.400
+  lexical      0.50 +0.125
+  coverage     0.80 +0.160
+  window       0.00 +0.000
+  heading      0.80 +0.120
+  phrases      0.50 +0.050
+  identifiers  0.00 +0.000
+  dense        0.00 +0.000
+`

@@ -1,0 +1,142 @@
+package retrieval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+// Options of a Retriever. The zero value is lexical search with the defaults.
+type Options struct {
+	Embedder kb.Embedder // nil leaves the dense leg out
+	MaxChars int         // longest passage in characters; 0 means 1,200
+	Depth    int         // candidates wanted from each leg; 0 means 100
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Retriever finds passages over any number of knowledge bases. It is safe for
+// concurrent use.
+type Retriever struct {
+	index Index
+	opt   Options
+}
+
+// New makes a Retriever over index.
+func New(index Index, opt Options) *Retriever {
+	opt.MaxChars = cmp.Or(opt.MaxChars, 1200)
+	opt.Depth = cmp.Or(opt.Depth, 100)
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Retriever{index: index, opt: opt}
+}
+
+// run is one call of Retrieve under way.
+type run struct {
+	*Retriever
+	out  kb.Retrieved
+	last time.Time
+}
+
+// Retrieve returns at most s.Limit passages, best first, none of them a copy of
+// another. An embedder that is away costs the dense leg and leaves the notice
+// dense_unavailable; chunks without a vector of its model leave dense_partial.
+func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, error) {
+	bases := slices.Compact(slices.Sorted(slices.Values(s.KBs)))
+	if len(bases) == 0 {
+		return kb.Retrieved{}, kb.Errorf(kb.Invalid, "no knowledge base named: say which to search")
+	}
+	c := &run{Retriever: r, last: r.opt.Now()}
+	q := c.query(ctx, s)
+	if err := ctx.Err(); err != nil {
+		return kb.Retrieved{}, fmt.Errorf("retrieve: %w", err)
+	}
+	found, err := c.search(ctx, q, bases)
+	if err != nil {
+		return kb.Retrieved{}, err
+	}
+	c.out.Passages = newAssembler(newRanking(q, found), r.opt.MaxChars).passages(cmp.Or(s.Limit, 5))
+	c.out.Answerability = answerability(c.out.Passages)
+	c.lap("rank")
+	return c.out, nil
+}
+
+// query is what every index is asked, short of the name of its knowledge base.
+func (c *run) query(ctx context.Context, s kb.Search) kb.Query {
+	text, shortened := condense(s.Text)
+	if shortened {
+		c.notice("query_shortened", "The question is long: %d of its %d words were searched for, from the sentences that ask or describe a problem.", wordCount(text), wordCount(s.Text))
+	}
+	c.out.Query = text
+	q := kb.Query{
+		Text:     text,
+		Audience: cmp.Or(s.Audience, kb.Public),
+		Filter:   s.Filter,
+		AsOf:     s.AsOf,
+		Depth:    c.opt.Depth,
+	}
+	if q.AsOf.IsZero() {
+		q.AsOf = c.opt.Now()
+	}
+	if c.opt.Embedder == nil || strings.TrimSpace(text) == "" {
+		return q
+	}
+	vectors, err := c.opt.Embedder.Embed(ctx, kb.EmbedQuery, []string{text})
+	c.lap("embed")
+	if err != nil {
+		c.opt.Log.WarnContext(ctx, "query not embedded, searching by words only", "error", err)
+		c.notice("dense_unavailable", "The embedding model could not be reached, so only the words of the question were searched for. %s", kb.MessageOf(err))
+		return q
+	}
+	q.Vector, q.Model = vectors[0], c.opt.Embedder.Model()
+	return q
+}
+
+// search asks all knowledge bases at once. The answer is in the order of bases.
+func (c *run) search(ctx context.Context, q kb.Query, bases []string) ([]kb.Candidates, error) {
+	found := make([]kb.Candidates, len(bases))
+	errs := make([]error, len(bases))
+	var g sync.WaitGroup
+	for i, base := range bases {
+		q := q
+		q.KB = base
+		g.Go(func() {
+			found[i], errs[i] = c.index.Search(ctx, q)
+		})
+	}
+	g.Wait()
+	c.lap("search")
+	for i, err := range errs {
+		if err != nil {
+			return nil, fmt.Errorf("search %s: %w", bases[i], err)
+		}
+	}
+	for i, f := range found {
+		if f.Without > 0 {
+			c.notice("dense_partial", "%d of %d passages in %q have no vector of the model in use and were searched by words only. Run askdesk ingest again to embed them.", f.Without, f.Chunks, bases[i])
+		}
+	}
+	return found, nil
+}
+
+func (c *run) notice(code, format string, args ...any) {
+	c.out.Notices = append(c.out.Notices, kb.Notice{Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+// lap ends a stage.
+func (c *run) lap(stage string) {
+	now := c.opt.Now()
+	c.out.Timings = append(c.out.Timings, kb.Timing{Stage: stage, Duration: now.Sub(c.last)})
+	c.last = now
+}
