@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 )
@@ -75,10 +73,4 @@ func (a *assets) serve(c echo.Context) error {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(http.StatusOK, contentTypes[path.Ext(name)], data)
-}
-
-// title is s with its first letter in upper case and underscores as spaces.
-func title(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + strings.ReplaceAll(s[n:], "_", " ")
 }

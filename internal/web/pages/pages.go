@@ -33,9 +33,6 @@ type Options struct {
 	Examples []Example // questions to click while nothing has been asked
 	Commands []Command // how to use one's own documents, in order
 	Connect  []Command // how to connect a model
-	// Styles are read for every page, so that edited style files show; nil
-	// offers the built-in ones.
-	Styles func() Styles
 	// Viewer says who asks for a page; nil is a service without keys.
 	Viewer func(echo.Context) Viewer
 }
@@ -54,9 +51,6 @@ type Command struct {
 	Line  string
 }
 
-// Styles are the choices for how an answer is written; the first of each is the default.
-type Styles struct{ Tones, Formats, Lengths, Languages []string }
-
 // Viewer is who looks at a page.
 type Viewer struct {
 	Keys     bool // the service uses keys; without them everybody is an admin
@@ -70,20 +64,9 @@ func (v Viewer) allowed() bool { return !v.Keys || v.SignedIn }
 // Admin reports whether the viewer may change documents.
 func (v Viewer) Admin() bool { return !v.Keys || v.SignedIn && v.Role.Includes(kb.RoleAdmin) }
 
-func builtinStyles() Styles {
-	return Styles{
-		Tones:   []string{"friendly", "formal", "empathetic", "concise"},
-		Formats: []string{"chat", "email", "steps", "bullets"},
-		Lengths: []string{"short", "medium", "long"},
-	}
-}
-
 // Register adds the pages and their assets to e. The API has to offer the rest:
 // /v1/..., and POST and DELETE of /v1/session for signing in and out.
 func Register(e *echo.Echo, opt Options) error {
-	if opt.Styles == nil {
-		opt.Styles = builtinStyles
-	}
 	if opt.Viewer == nil {
 		opt.Viewer = func(echo.Context) Viewer { return Viewer{} }
 	}
@@ -91,7 +74,7 @@ func Register(e *echo.Echo, opt Options) error {
 	if err != nil {
 		return fmt.Errorf("load the page's assets: %w", err)
 	}
-	templates, err := template.New("").Funcs(template.FuncMap{"title": title}).ParseFS(templateFiles, "templates/*.html")
+	templates, err := template.New("").ParseFS(templateFiles, "templates/*.html")
 	if err != nil {
 		return fmt.Errorf("parse the page's templates: %w", err)
 	}
@@ -117,7 +100,6 @@ type view struct {
 	Title  string
 	Assets string // path prefix of the assets
 	Viewer Viewer
-	Styles Styles
 }
 
 func (p *pages) chat(c echo.Context) error {
@@ -140,10 +122,7 @@ func (p *pages) signedIn(c echo.Context, page, title string) error {
 }
 
 func (p *pages) render(c echo.Context, page, title string) error {
-	v := view{
-		Options: p.opt, Page: page, Title: title, Assets: p.assets.prefix,
-		Viewer: p.opt.Viewer(c), Styles: p.opt.Styles(),
-	}
+	v := view{Options: p.opt, Page: page, Title: title, Assets: p.assets.prefix, Viewer: p.opt.Viewer(c)}
 	var b bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&b, page+".html", v); err != nil {
 		return fmt.Errorf("render %s: %w", page, err)

@@ -1,0 +1,74 @@
+// Pieces of an answer: its text with [n] buttons, its band, its notices.
+
+import { fromTemplate, h } from "../lib/dom.js";
+import { render } from "../lib/markdown.js";
+import { plainText } from "../lib/plain.js";
+import { units } from "../lib/points.js";
+import { band } from "../lib/words.js";
+
+/** textOf renders an answer; open(citation, button) is called for a marker. */
+export function textOf(answer, open) {
+  return render(answer.text, {
+    breaks: true,
+    marker: (n, at) => {
+      const citation = citationAt(answer, n, at);
+      if (!citation) return null;
+      const button = h("button", {
+        type: "button", class: "cite", data: { n }, "aria-label": `Source ${n}: ${citation.title}`, "aria-expanded": "false",
+      }, String(n));
+      button.addEventListener("click", () => open(citation, button));
+      return button;
+    },
+  });
+}
+
+// The marker stands in or right after the sentence whose quote it carries.
+function citationAt(answer, n, at) {
+  const all = answer.citations.filter((c) => c.n === n);
+  const distance = (c) => {
+    const start = units(answer.text, c.text_start), end = units(answer.text, c.text_end);
+    return at < start ? start - at : Math.max(0, at - end);
+  };
+  return all.reduce((best, c) => (best && distance(best) <= distance(c) ? best : c), null);
+}
+
+/** headOf is the band as a badge, with its reasons in words. */
+export function headOf(answer) {
+  const { text, tone } = band(answer.band);
+  return [
+    h("span", { class: `badge ${tone}` }, text),
+    internal(answer) ? h("span", { class: "tag internal", title: "Some of its words come from documents for agents only" }, "Uses internal sources") : null,
+    answer.reasons.length ? h("span", { class: "answer-why" }, answer.reasons.map((r) => r.message).join(" ")) : null,
+  ].filter(Boolean);
+}
+
+const internal = (answer) => answer.citations.some((c) => passageOf(answer, c)?.audience === "agent");
+
+export const passageOf = (answer, citation) => answer.passages[citation.passage];
+
+/** noticesOf are what the service says about how the answer came to be. */
+export function noticesOf(answer, retry) {
+  return answer.notices.map((n) => h("div", { class: "notice warn", role: "note" },
+    h("p", {}, n.message),
+    retriable(n.code) ? h("button", { type: "button", class: "button small", on: { click: retry } }, "Try again") : null));
+}
+
+const retriable = (code) => /model|timeout|incomplete|fallback/.test(code);
+
+/** connectLine says that an answer is quotes only, and how to get more. */
+export function connectLine() {
+  return h("details", { class: "connect" },
+    h("summary", {}, "Quotes from your documents; connect a model for a written reply"),
+    fromTemplate("connect"));
+}
+
+/** copyOf is the answer for the clipboard. With sources, only public documents are named. */
+export function copyOf(answer, withSources) {
+  const open = (n) => answer.citations.some((c) => c.n === n && passageOf(answer, c)?.audience === "public");
+  const text = plainText(textOf(answer, () => {}), { markers: (n) => withSources && open(n) });
+  if (!withSources) return text;
+  const named = new Map();
+  for (const c of answer.citations) if (open(c.n)) named.set(c.n, `[${c.n}] ${c.title}${c.url ? ` - ${c.url}` : ""}`);
+  const lines = [...named].sort(([a], [b]) => a - b).map(([, line]) => line);
+  return lines.length ? `${text}\n\n${lines.join("\n")}` : text;
+}
