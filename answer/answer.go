@@ -50,7 +50,7 @@ type Answer struct {
 	Citations []kb.Citation
 	Passages  []kb.Passage
 	Prompt    prompts.Ref
-	Style     prompts.Style // as used, defaults filled in
+	Style     prompts.Style // as used, defaults filled in; Language "" was left to the model
 	Model     string        // the profile that wrote the text
 	Query     string        // the question as searched
 	Usage     Usage
@@ -77,10 +77,11 @@ type Retriever interface {
 
 // Request is what a generator writes from.
 type Request struct {
-	Question string
+	Question string       // as understood: stands alone
 	Passages []kb.Passage // cited as [1], [2], ... in this order
 	Messages []prompts.Message
-	Style    prompts.Style // defaults filled in
+	Voice    prompts.Voice
+	Output   prompts.Output // the prompt's parameters for a model
 }
 
 // Completion is what a generator wrote.

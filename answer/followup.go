@@ -1,0 +1,134 @@
+package answer
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/askdesk/askdesk/internal/text"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts"
+)
+
+// openers begin a question that goes on from the one before.
+var openers = []string{
+	"and", "but", "or", "also", "then", "ok and", "okay and", "so", "what about", "how about", "what if", "why not", "same for",
+	"und", "aber", "oder", "auch", "dann", "was ist mit", "wie ist es", "und wenn", "was wenn", "gilt das",
+}
+
+// pointers are words that stand for something said before.
+var pointers = map[string]bool{
+	"it": true, "its": true, "that": true, "this": true, "these": true, "those": true, "them": true, "they": true, "their": true,
+	"one": true, "ones": true, "there": true, "he": true, "she": true, "him": true, "her": true, "same": true, "then": true,
+	"er": true, "sie": true, "es": true, "das": true, "dies": true, "diese": true, "dieser": true, "dieses": true, "diesen": true, "ihn": true,
+	"ihm": true, "ihnen": true, "davon": true, "damit": true, "dafür": true, "dort": true, "dazu": true, "darin": true, "dabei": true,
+}
+
+const (
+	shortQuestion = 2  // content words up to which a question needs its conversation
+	ownSubject    = 6  // content words from which a pointer has its noun in the question
+	maxAdded      = 10 // words taken over
+)
+
+// understand makes a follow-up question stand alone: it adds the content words
+// of the user's last turn, and of the one before where that was a follow-up
+// itself. A question with a subject of its own stays as it is.
+func understand(question string, history []kb.Turn, language string) (query string, added []string) {
+	var turns []string // the user's, latest first
+	for _, t := range slices.Backward(history) {
+		if t.Role == prompts.User && strings.TrimSpace(t.Content) != "" {
+			turns = append(turns, t.Content)
+		}
+	}
+	if len(turns) == 0 || !leans(question, language) {
+		return question, nil
+	}
+	own := map[string]bool{}
+	for _, t := range contentTerms(question, language) {
+		own[t.stem] = true
+	}
+	for i, turn := range turns {
+		for _, t := range contentTerms(turn, languageOf(turn, language)) {
+			if !own[t.stem] && len(added) < maxAdded {
+				own[t.stem] = true
+				added = append(added, t.word)
+			}
+		}
+		if i == 2 || !leans(turn, languageOf(turn, language)) {
+			break
+		}
+	}
+	if len(added) == 0 {
+		return question, nil
+	}
+	return question + " " + strings.Join(added, " "), added
+}
+
+// leans reports whether a question needs what was said before.
+func leans(question, language string) bool {
+	content := contentTerms(question, language)
+	if len(content) <= shortQuestion {
+		return true
+	}
+	words := text.Words(question)
+	folded := make([]string, len(words))
+	for i, w := range words {
+		folded[i] = w.Text
+	}
+	start := strings.Join(folded, " ") + " "
+	for _, o := range openers {
+		if strings.HasPrefix(start, o+" ") || strings.HasPrefix(start, "ok "+o+" ") {
+			return true
+		}
+	}
+	return len(content) < ownSubject && slices.ContainsFunc(folded, func(w string) bool { return pointers[w] })
+}
+
+// spoken are languages whose function words are known.
+var spoken = []string{"de", "en", "es", "fr", "it", "nl", "pt", "sv"}
+
+// languageOf is the language of an earlier turn, which need not be the question's.
+func languageOf(turn, otherwise string) string {
+	if l := guessLanguage(turn, spoken); l != "" {
+		return l
+	}
+	return otherwise
+}
+
+// scripts tell languages that do not share their letters.
+var scripts = []struct {
+	table    *unicode.RangeTable
+	language string
+}{
+	{unicode.Hiragana, "ja"}, {unicode.Katakana, "ja"}, {unicode.Hangul, "ko"}, {unicode.Han, "zh"}, {unicode.Cyrillic, "ru"},
+}
+
+// guessLanguage is the declared language whose function words a question has
+// most of; "" where they do not tell.
+func guessLanguage(question string, declared []string) string {
+	for _, s := range scripts {
+		if slices.Contains(declared, s.language) && strings.IndexFunc(question, func(r rune) bool { return unicode.Is(s.table, r) }) >= 0 {
+			return s.language
+		}
+	}
+	words := text.Words(question)
+	best, most, second := "", 0, 0
+	for _, language := range declared {
+		n := 0
+		for _, w := range words {
+			if len(w.Text) > 1 && text.Stop(language, w.Text) {
+				n++
+			}
+		}
+		switch {
+		case n > most:
+			best, most, second = language, n, most
+		case n > second:
+			second = n
+		}
+	}
+	if most == second {
+		return ""
+	}
+	return best
+}

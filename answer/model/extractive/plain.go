@@ -1,0 +1,105 @@
+package extractive
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	image       = regexp.MustCompile(`!\[([^\[\]]*)\]\([^()]*\)`)
+	link        = regexp.MustCompile(`\[([^\[\]]+)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\))?[^()\s<>]*)>?[^()]*\)`)
+	refLink     = regexp.MustCompile(`\[([^\[\]]+)\]\[[^\[\]]*\]`)
+	autoLink    = regexp.MustCompile(`<((?:https?://|mailto:)[^<>\s]+)>`)
+	htmlTag     = regexp.MustCompile(`</?[A-Za-z][\w.-]*(?:\s+[^<>]*)?/?>`)
+	placeholder = regexp.MustCompile(`^<[a-z][\w .:-]*>$`)
+	emphasis    = regexp.MustCompile(`(^|[\s("'“])(\*\*\*|\*\*|\*|___|__|_)([^\s*_](?:[^*_\n]*[^\s*_])?)(\*\*\*|\*\*|\*|___|__|_)($|[\s.,;:!?)"'”])`)
+	escaped     = regexp.MustCompile("\\\\([\\\\`*_{}\\[\\]()#+.!|<>~-])")
+	rstRole     = regexp.MustCompile("(?::[a-z][a-z:-]*:)?`([^`<\n]+?)\\s*(?:<[^`<>\n]+>)?`_{1,2}")
+	footnote    = regexp.MustCompile(`[\[【](\^?\d{1,4}(?:\s*[,;]\s*\d{1,4})*)[\]】]`)
+	fenceStart  = regexp.MustCompile("^(```+|~~~+)[^\n]*\n?")
+	fenceEnd    = regexp.MustCompile("\n?[ \t]*(```+|~~~+)[ \t]*$")
+	inlineCode  = regexp.MustCompile("(`+)[^`]+(`+)")
+	blanks      = regexp.MustCompile(`[ \t]*\n[ \t>]*|[ \t]{2,}`)
+)
+
+// plain is a unit as a reader sees it: its words without mark-up. Code keeps its
+// backticks, so that what it holds is taken as it stands.
+func plain(raw string, k kind) string {
+	if k == code {
+		return plainCode(raw)
+	}
+	if k == row {
+		raw = cells(raw)
+	}
+	var b strings.Builder
+	rest := rstRole.ReplaceAllString(raw, "$1")
+	last := 0
+	for _, at := range inlineCode.FindAllStringIndex(rest, -1) {
+		b.WriteString(plainProse(rest[last:at[0]]))
+		b.WriteString(strings.ReplaceAll(rest[at[0]:at[1]], "\n", " "))
+		last = at[1]
+	}
+	b.WriteString(plainProse(rest[last:]))
+	return strings.TrimSpace(blanks.ReplaceAllString(b.String(), " "))
+}
+
+func plainCode(raw string) string {
+	body := strings.TrimRight(fenceEnd.ReplaceAllString(fenceStart.ReplaceAllString(raw, ""), ""), " \t\n")
+	if strings.TrimSpace(body) == "" {
+		return ""
+	}
+	return "```\n" + strings.ReplaceAll(dedent(body), "```", "'''") + "\n```"
+}
+
+// dedent takes the blanks off that all lines begin with.
+func dedent(s string) string {
+	lines, least := strings.Split(s, "\n"), len(s)
+	for i, l := range lines {
+		rest := strings.TrimLeft(l, " \t")
+		if rest != "" && i > 0 || strings.HasPrefix(l, " ") {
+			least = min(least, len(l)-len(rest))
+		}
+	}
+	for i, l := range lines {
+		lines[i] = l[min(least, len(l)-len(strings.TrimLeft(l, " \t"))):]
+	}
+	return strings.Join(lines, "\n")
+}
+
+func plainProse(s string) string {
+	s = image.ReplaceAllString(s, "$1")
+	s = link.ReplaceAllStringFunc(s, func(m string) string {
+		parts := link.FindStringSubmatch(m)
+		if !strings.HasPrefix(parts[2], "http://") && !strings.HasPrefix(parts[2], "https://") || parts[1] == parts[2] {
+			return parts[1]
+		}
+		return parts[1] + " (" + parts[2] + ")"
+	})
+	s = refLink.ReplaceAllString(s, "$1")
+	s = autoLink.ReplaceAllString(s, "$1")
+	s = htmlTag.ReplaceAllStringFunc(s, func(m string) string {
+		if placeholder.MatchString(m) {
+			return m
+		}
+		return ""
+	})
+	for range 2 { // neighbours share the space between them
+		s = emphasis.ReplaceAllString(s, "$1$3$5")
+	}
+	s = escaped.ReplaceAllString(s, "$1")
+	return footnote.ReplaceAllString(s, "($1)")
+}
+
+// cells is a table row without its pipes.
+func cells(raw string) string {
+	var list []string
+	for _, c := range strings.Split(strings.ReplaceAll(raw, `\|`, "\x00"), "|") {
+		if c = strings.TrimSpace(strings.ReplaceAll(c, "\x00", "|")); c != "" {
+			list = append(list, c)
+		}
+	}
+	if len(list) == 2 {
+		return list[0] + ": " + list[1]
+	}
+	return strings.Join(list, " – ")
+}

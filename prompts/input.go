@@ -1,0 +1,148 @@
+package prompts
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+// shape is the type of a template value, for the check at load.
+type shape string
+
+const (
+	anyShape     shape = "any"
+	noShape      shape = "nothing"
+	rootShape    shape = "inputs"
+	passageShape shape = "passage"
+	styleShape   shape = "style"
+	listShape    shape = "passages"
+)
+
+// provided are the inputs that Askdesk fills in. All others need a default.
+var provided = map[string]shape{
+	"question": "string", "passages": listShape, "no_answer": "string",
+	"tone": styleShape, "format": styleShape, "length": styleShape, "language": styleShape,
+}
+
+var shapeFields = map[shape][]string{
+	passageShape: {"N", "Title", "Heading", "Updated", "Text"},
+	styleShape:   {"Name", "Instruction"},
+}
+
+// passageValue is a passage as templates see it; Text is quoted line by line.
+type passageValue struct {
+	N                             int
+	Title, Heading, Updated, Text string
+}
+
+func passageValues(passages []kb.Passage) []passageValue {
+	out := make([]passageValue, len(passages))
+	for i, p := range passages {
+		out[i] = passageValue{
+			N: i + 1, Title: oneLine(breakMarkers(p.Document.Title)),
+			Heading: oneLine(breakMarkers(strings.Join(p.Heading, " > "))),
+			Text:    quote(breakMarkers(p.Text)),
+		}
+		if !p.Document.Updated.IsZero() {
+			out[i].Updated = p.Document.Updated.Format("2006-01-02")
+		}
+	}
+	return out
+}
+
+var scalarTypes = []string{"string", "integer", "number", "boolean"}
+
+// checkInputs refuses inputs that nobody fills in or whose type, enum and
+// default do not fit together.
+func checkInputs(f file, inputs map[string]inputSpec, styles map[string]map[string]*styleFile) error {
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		spec, line := inputs[name], f.lineOf(name+":")
+		want, known := provided[name]
+		switch {
+		case !validName.MatchString(name) || strings.Contains(name, "-"):
+			return f.problem(line, "input %q: use lower-case letters, digits and _", name)
+		case known && spec.Type != string(want):
+			return f.problem(line, "input %s has type %q, must be %s", name, spec.Type, want)
+		case !known && !slices.Contains(scalarTypes, spec.Type):
+			return f.problem(line, "input %s has type %q: use one of %s", name, spec.Type, strings.Join(scalarTypes, ", "))
+		case !known && spec.Default == nil:
+			return f.problem(line, "input %s is filled in by nobody%s: correct its name or give it a default", name, didYouMean(name, slices.Sorted(maps.Keys(provided))))
+		case known && want != styleShape && (spec.Default != nil || spec.Enum != nil):
+			return f.problem(line, "input %s is always filled in: it takes no default and no enum", name)
+		case want == styleShape && spec.Default == nil:
+			return f.problem(line, "input %s needs a default", name)
+		}
+		if err := checkDefault(f, name, spec, styles[name+"s"]); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"tone", "format", "length", "language"} {
+		if _, ok := inputs[name]; !ok {
+			return f.problem(1, "input %s is missing: every prompt takes question, tone, format, length and language", name)
+		}
+	}
+	return nil
+}
+
+func checkDefault(f file, name string, spec inputSpec, declared map[string]*styleFile) error {
+	line := f.lineOf(name + ":")
+	if spec.Type == string(styleShape) {
+		for _, e := range append(slices.Clone(spec.Enum), fmt.Sprint(spec.Default)) {
+			if _, ok := declared[e]; !ok {
+				return f.problem(line, "input %s: there is no %s %q%s", name, name, e, didYouMean(e, slices.Sorted(maps.Keys(declared))))
+			}
+		}
+	}
+	ok := spec.Default == nil
+	switch spec.Default.(type) {
+	case string:
+		ok = spec.Type == "string" || spec.Type == string(styleShape)
+	case bool:
+		ok = spec.Type == "boolean"
+	case int, int64, uint64:
+		ok = spec.Type == "integer" || spec.Type == "number"
+	case float64:
+		ok = spec.Type == "number"
+	}
+	if !ok {
+		return f.problem(line, "input %s: default %v is not of type %s", name, spec.Default, spec.Type)
+	}
+	if spec.Enum != nil && !slices.Contains(spec.Enum, fmt.Sprint(spec.Default)) {
+		return f.problem(line, "input %s: default %v is not in its enum", name, spec.Default)
+	}
+	return nil
+}
+
+// didYouMean suggests the known name that is at most two edits away.
+func didYouMean(name string, known []string) string {
+	for _, k := range known {
+		if distance(name, k) <= 2 {
+			return fmt.Sprintf(" (did you mean %s?)", k)
+		}
+	}
+	return ""
+}
+
+// distance is the Levenshtein distance in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
