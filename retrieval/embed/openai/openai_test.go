@@ -1,0 +1,261 @@
+package openai
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+// server answers like an embedding endpoint: the vector of a text is
+// (its length, 1). Each reply in script stands in for one answer, in order.
+type server struct {
+	script []reply
+	asked  [][]string
+	bodies []map[string]any
+	limit  int // characters beyond which a text is too long; 0: none
+}
+
+type reply struct {
+	status int
+	header string // Retry-After
+	body   string
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var body map[string]any
+	data, _ := io.ReadAll(r.Body)
+	_ = json.Unmarshal(data, &body)
+	var in struct{ Input []string }
+	_ = json.Unmarshal(data, &in)
+	s.asked, s.bodies = append(s.asked, in.Input), append(s.bodies, body)
+	w.Header().Set("Content-Type", "application/json")
+	if len(s.script) > 0 {
+		next := s.script[0]
+		s.script = s.script[1:]
+		if next.header != "" {
+			w.Header().Set("Retry-After", next.header)
+		}
+		w.WriteHeader(next.status)
+		fmt.Fprint(w, next.body)
+		return
+	}
+	for _, text := range in.Input {
+		if s.limit > 0 && len(text) > s.limit {
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, `{"error":{"code":500,"message":"input is too large to process. increase the physical batch size","type":"server_error"}}`)
+			return
+		}
+	}
+	data2 := []map[string]any{}
+	for i := len(in.Input) - 1; i >= 0; i-- { // any order is allowed
+		data2 = append(data2, map[string]any{"object": "embedding", "index": i, "embedding": []float64{float64(len(in.Input[i])), 1}})
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"object": "list", "data": data2, "model": "served"})
+}
+
+func start(t *testing.T, s *server, opt Options) *Embedder {
+	t.Helper()
+	srv := httptest.NewServer(s)
+	t.Cleanup(srv.Close)
+	opt.BaseURL, opt.Model, opt.HTTPClient = srv.URL+"/v1/", "bge", srv.Client()
+	e, err := New(opt)
+	require.NoError(t, err)
+	e.first = time.Millisecond
+	return e
+}
+
+func unit(x, y float64) kb.Vector {
+	n := math.Hypot(x, y)
+	return kb.Vector{float32(x / n), float32(y / n)}
+}
+
+const unavailable = `{"error":{"message":"overloaded","type":"server_error","code":"busy"}}`
+
+func TestEmbed(t *testing.T) {
+	s := &server{}
+	e := start(t, s, Options{QueryPrefix: "query: ", DocumentPrefix: "doc: "})
+	got, err := e.Embed(t.Context(), kb.EmbedDocument, []string{"a", "bcd", " "})
+	require.NoError(t, err)
+	require.Equal(t, []kb.Vector{unit(6, 1), unit(8, 1), unit(6, 1)}, got)
+	_, err = e.Embed(t.Context(), kb.EmbedQuery, []string{"a\xff"})
+	require.NoError(t, err)
+	require.Equal(t, [][]string{{"doc: a", "doc: bcd", "doc: -"}, {"query: a\uFFFD"}}, s.asked)
+	require.Equal(t, "bge", s.bodies[0]["model"])
+	require.NotContains(t, s.bodies[0], "dimensions")
+
+	none, err := e.Embed(t.Context(), kb.EmbedDocument, nil)
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+func TestModelNamesWhatChangesVectors(t *testing.T) {
+	e := start(t, &server{}, Options{})
+	require.Equal(t, "bge/?", e.Model())
+	require.NoError(t, e.Probe(t.Context()))
+	require.Equal(t, "bge/2", e.Model())
+	require.Equal(t, "bge/768", start(t, &server{}, Options{Dimensions: 768}).Model())
+	prefixed := start(t, &server{}, Options{Dimensions: 2, DocumentPrefix: "passage: "}).Model()
+	require.Regexp(t, `^bge/2/[0-9a-f]{8}$`, prefixed)
+	require.Equal(t, "bge/2", start(t, &server{}, Options{Dimensions: 2, QueryPrefix: "query: "}).Model())
+}
+
+func TestBatches(t *testing.T) {
+	in := []string{"aa", "bb", "cc", "dddddd", "e"}
+	require.Equal(t, [][]string{{"aa", "bb"}, {"cc"}, {"dddddd"}, {"e"}}, batches(in, 2, 5))
+	require.Equal(t, [][]string{{"aa", "bb", "cc"}, {"dddddd", "e"}}, batches(in, 3, 100))
+	require.Empty(t, batches(nil, 3, 100))
+	s := &server{}
+	e := start(t, s, Options{BatchItems: 2})
+	got, err := e.Embed(t.Context(), kb.EmbedDocument, []string{"a", "bb", "ccc"})
+	require.NoError(t, err)
+	require.Len(t, s.asked, 2)
+	require.Equal(t, []kb.Vector{unit(1, 1), unit(2, 1), unit(3, 1)}, got)
+}
+
+func TestEmbedTriesAgain(t *testing.T) {
+	for _, script := range [][]reply{
+		{{status: 429, body: unavailable}},
+		{{status: 500, body: unavailable}, {status: 503, body: "<html>bad gateway</html>"}},
+		{{status: 429, header: "0", body: unavailable}},
+	} {
+		s := &server{script: script}
+		got, err := start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{"a"})
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		require.Len(t, s.asked, len(script)+1)
+	}
+}
+
+func TestEmbedWaitsAsLongAsAsked(t *testing.T) {
+	s := &server{script: []reply{{status: 429, header: "1", body: unavailable}}}
+	began := time.Now()
+	_, err := start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{"a"})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, time.Since(began), time.Second)
+
+	// Longer than a query may wait: it gives up at once.
+	s = &server{script: []reply{{status: 429, header: "600", body: unavailable}}}
+	began = time.Now()
+	_, err = start(t, s, Options{}).Embed(t.Context(), kb.EmbedQuery, []string{"a"})
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+	require.Contains(t, kb.MessageOf(err), "busy")
+	require.Less(t, time.Since(began), time.Second)
+}
+
+func TestParseRetryAfter(t *testing.T) {
+	const now = "Mon, 02 Jan 2026 15:04:05 GMT"
+	require.Equal(t, 7*time.Second, parseRetryAfter("7", ""))
+	require.Equal(t, 10*time.Second, parseRetryAfter("Mon, 02 Jan 2026 15:04:15 GMT", now))
+	for _, bad := range []string{"", "-3", "soon", "Mon, 02 Jan 2026 15:04:01 GMT"} {
+		require.Zero(t, parseRetryAfter(bad, now), bad)
+	}
+}
+
+func TestEmbedCutsWhatIsTooLong(t *testing.T) {
+	s := &server{limit: 60}
+	got, err := start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{"short", strings.Repeat("é", 50)})
+	require.NoError(t, err)
+	require.Equal(t, []kb.Vector{unit(5, 1), unit(50, 1)}, got)
+	require.Len(t, s.asked, 4, "both, the short one, the long one, its half")
+
+	s = &server{limit: 60}
+	_, err = start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{strings.Repeat("x", 5000)})
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+	require.Len(t, s.asked, 2, "cut once only")
+	require.Len(t, s.asked[1][0], surelyShort)
+}
+
+func TestEmbedSaysWhatToDo(t *testing.T) {
+	vectors := func(list ...string) reply {
+		return reply{200, "", `{"object":"list","data":[` + strings.Join(list, ",") + `]}`}
+	}
+	for _, tc := range []struct {
+		name string
+		opt  Options
+		back reply
+		want string
+	}{
+		{"key", Options{}, reply{401, "", `{"error":{"message":"bad key"}}`}, "api_key"},
+		{"no route", Options{}, reply{404, "", `404 page not found`}, "base_url"},
+		{"no embeddings", Options{}, reply{501, "", `{"error":{"code":501,"message":"not supported","type":"not_supported_error"}}`}, "base_url"},
+		{"refused", Options{}, reply{400, "", `{"error":{"message":"no such model"}}`}, "model and dimensions"},
+		{"not JSON", Options{}, reply{200, "", `<html>hello</html>`}, "makes no sense"},
+		{"too few", Options{}, vectors(`{"index":0,"embedding":[1,2]}`), "batch_items"},
+		{"same index twice", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":0,"embedding":[1,2]}`), "batch_items"},
+		{"index outside", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":2,"embedding":[1,2]}`), "batch_items"},
+		{"other size than set", Options{Dimensions: 3}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":1,"embedding":[1,2]}`), "set dimensions to 2"},
+		{"two sizes", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":1,"embedding":[1,2,3]}`), "another model"},
+		{"zeros", Options{}, vectors(`{"index":0,"embedding":[0,0]}`, `{"index":1,"embedding":[1,2]}`), "embedding model"},
+		{"nothing in it", Options{}, vectors(`{"index":0,"embedding":[]}`, `{"index":1,"embedding":[1,2]}`), "embedding model"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := &server{script: []reply{tc.back}}
+			got, err := start(t, s, tc.opt).Embed(t.Context(), kb.EmbedDocument, []string{"a", "b"})
+			require.Nil(t, got)
+			require.Contains(t, kb.MessageOf(err), tc.want)
+			require.NotContains(t, kb.MessageOf(err), "http://", "addresses are for the log")
+			require.Len(t, s.asked, 1, "asking again does not help")
+		})
+	}
+}
+
+func TestEmbedAgainstNobody(t *testing.T) {
+	srv := httptest.NewServer(nil)
+	srv.Close()
+	e, err := New(Options{BaseURL: srv.URL, Model: "bge"})
+	require.NoError(t, err)
+	e.first = time.Microsecond
+	_, err = e.Embed(t.Context(), kb.EmbedDocument, []string{"a"})
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+	require.Contains(t, kb.MessageOf(err), "did not answer")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = e.Embed(ctx, kb.EmbedQuery, []string{"a"})
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestEmbedGivesUpOnASlowServer(t *testing.T) {
+	release := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-release:
+		}
+	}))
+	t.Cleanup(srv.Close)
+	t.Cleanup(func() { close(release) })
+	e, err := New(Options{BaseURL: srv.URL, Model: "bge", Timeout: 20 * time.Millisecond})
+	require.NoError(t, err)
+	e.first = time.Millisecond
+	_, err = e.Embed(t.Context(), kb.EmbedDocument, []string{"a"})
+	require.Contains(t, kb.MessageOf(err), "did not answer")
+}
+
+func TestNewNeedsAnAddressAndAModel(t *testing.T) {
+	for _, opt := range []Options{{}, {BaseURL: "http://x"}, {Model: "bge"}} {
+		_, err := New(opt)
+		require.Equal(t, kb.Invalid, kb.CodeOf(err))
+	}
+}
+
+func TestNormalise(t *testing.T) {
+	v, ok := normalise([]float32{3, 4})
+	require.True(t, ok)
+	require.InDeltaSlice(t, []float32{0.6, 0.8}, []float32(v), 1e-7)
+	for _, bad := range [][]float32{nil, {0, 0}, {float32(math.NaN()), 1}, {float32(math.Inf(1)), 1}} {
+		_, ok := normalise(bad)
+		require.False(t, ok)
+	}
+}
