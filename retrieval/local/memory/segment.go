@@ -1,0 +1,226 @@
+// Package memory is the searchable form of an index: immutable segments of
+// postings and vectors, joined to immutable snapshots. It holds no texts.
+package memory
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/terms"
+)
+
+// MaxSegment is the largest number of chunks of a segment: a posting has two
+// bytes for its chunk.
+const MaxSegment = 1 << 16
+
+// Field weights: how often an occurrence counts, in the term frequency as well
+// as in the length of a chunk.
+const (
+	titleWeight   = 3
+	headingWeight = 2
+	bodyWeight    = 1
+)
+
+// Chunk is a stored chunk as a segment takes it in.
+type Chunk struct {
+	Row    int64 // ascending from chunk to chunk
+	ID     string
+	Slot   uint32 // of its document
+	Terms  []byte // as terms.Encode packs them
+	Vector []byte // little-endian float32; nil without
+	Model  string
+}
+
+// Segment is an immutable run of chunks, ordered by row.
+type Segment struct {
+	rows    []int64
+	ids     []string
+	slots   []uint32
+	lengths []uint32 // weighted words
+
+	terms    []uint32 // ascending
+	offsets  []uint32 // into postings, one more than terms
+	postings []posting
+	vectors  []vectors
+}
+
+// posting is a chunk of the segment with its weighted term frequency.
+type posting struct{ chunk, tf uint16 }
+
+// vectors are those of one model and dimension.
+type vectors struct {
+	model  string
+	dim    int
+	stride int // dim rounded up, so that each vector is aligned alike
+	chunks []uint16
+	flat   []float32
+}
+
+// Len is the number of chunks, live or not.
+func (s *Segment) Len() int { return len(s.rows) }
+
+func (s *Segment) list(term uint32) []posting {
+	i, found := slices.BinarySearch(s.terms, term)
+	if !found {
+		return nil
+	}
+	return s.postings[s.offsets[i]:s.offsets[i+1]]
+}
+
+// Builder makes a segment of chunks. It is for one goroutine.
+type Builder struct {
+	seg     Segment
+	forward []occurrence // of all chunks, chunk by chunk
+	counts  []uint32     // chunks by term
+	tf      []uint32     // by term, of the chunk being read
+	touched []uint32
+}
+
+type occurrence struct {
+	term uint32
+	posting
+}
+
+// Full reports whether no more chunks fit.
+func (b *Builder) Full() bool { return b.seg.Len() >= MaxSegment }
+
+// Add takes in a chunk. It copies what it keeps.
+func (b *Builder) Add(c Chunk) error {
+	local := uint16(b.seg.Len())
+	length, err := b.read(c.Terms)
+	if err != nil {
+		return err
+	}
+	for _, term := range b.touched {
+		tf := min(b.tf[term], math.MaxUint16)
+		b.forward = append(b.forward, occurrence{term, posting{local, uint16(tf)}})
+		b.counts[term]++
+		b.tf[term] = 0
+	}
+	b.touched = b.touched[:0]
+	b.seg.rows = append(b.seg.rows, c.Row)
+	b.seg.ids = append(b.seg.ids, c.ID)
+	b.seg.slots = append(b.seg.slots, c.Slot)
+	b.seg.lengths = append(b.seg.lengths, length)
+	if len(c.Vector) >= 4 {
+		b.vectors(c.Model, len(c.Vector)/4).add(local, c.Vector)
+	}
+	return nil
+}
+
+// read adds up the weighted frequencies of a blob and returns its length.
+func (b *Builder) read(blob []byte) (uint32, error) {
+	c := terms.NewCursor(blob)
+	length := 0
+	for _, weight := range [...]int{titleWeight, headingWeight, bodyWeight} {
+		words, n := c.Field()
+		length += words * weight
+		for range n {
+			_, term := c.Occurrence()
+			if c.Bad() {
+				break
+			}
+			if int(term) >= len(b.tf) {
+				grow := max(int(term)+1, 2*len(b.tf)) - len(b.tf)
+				b.tf = append(b.tf, make([]uint32, grow)...)
+				b.counts = append(b.counts, make([]uint32, grow)...)
+			}
+			if b.tf[term] == 0 {
+				b.touched = append(b.touched, term)
+			}
+			b.tf[term] += uint32(weight)
+		}
+	}
+	return uint32(length), c.Err()
+}
+
+func (b *Builder) vectors(model string, dim int) *vectors {
+	for i := range b.seg.vectors {
+		if v := &b.seg.vectors[i]; v.model == model && v.dim == dim {
+			return v
+		}
+	}
+	b.seg.vectors = append(b.seg.vectors, newVectors(model, dim))
+	return &b.seg.vectors[len(b.seg.vectors)-1]
+}
+
+func newVectors(model string, dim int) vectors {
+	return vectors{model: model, dim: dim, stride: (dim + 15) &^ 15}
+}
+
+func (v *vectors) add(chunk uint16, blob []byte) {
+	v.chunks = append(v.chunks, chunk)
+	at := len(v.flat)
+	v.flat = slices.Grow(v.flat, v.stride)[:at+v.stride]
+	row := v.flat[at:]
+	for i := range v.dim {
+		row[i] = math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
+	}
+	clear(row[v.dim:])
+}
+
+// DecodeVector unpacks a stored vector.
+func DecodeVector(blob []byte) kb.Vector {
+	if len(blob) == 0 {
+		return nil
+	}
+	v := make(kb.Vector, len(blob)/4)
+	for i := range v {
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
+	}
+	return v
+}
+
+// EncodeVector packs a vector to be stored.
+func EncodeVector(v kb.Vector) []byte {
+	b := make([]byte, 0, 4*len(v))
+	for _, x := range v {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return b
+}
+
+// Build returns the segment and leaves the builder spent.
+func (b *Builder) Build() *Segment {
+	s := &b.seg
+	total := uint32(0)
+	starts := b.tf // all zero now; reused as the place where a term's next posting goes
+	for term, n := range b.counts {
+		if n == 0 {
+			continue
+		}
+		s.terms = append(s.terms, uint32(term))
+		s.offsets = append(s.offsets, total)
+		starts[term] = total
+		total += n
+	}
+	s.offsets = append(s.offsets, total)
+	s.postings = make([]posting, total)
+	for _, o := range b.forward {
+		s.postings[starts[o.term]] = o.posting
+		starts[o.term]++
+	}
+	s.clip()
+	out := *s
+	*b = Builder{}
+	return &out
+}
+
+// clip gives back what appending reserved in excess.
+func (s *Segment) clip() {
+	s.rows, s.ids, s.slots, s.lengths = tight(s.rows), tight(s.ids), tight(s.slots), tight(s.lengths)
+	s.terms, s.offsets = tight(s.terms), tight(s.offsets)
+	for i := range s.vectors {
+		v := &s.vectors[i]
+		v.chunks, v.flat = tight(v.chunks), tight(v.flat)
+	}
+}
+
+func tight[T any](s []T) []T {
+	if cap(s)-len(s) <= len(s)/16 {
+		return s
+	}
+	return append(make([]T, 0, len(s)), s...)
+}

@@ -1,0 +1,148 @@
+package memory
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/terms"
+)
+
+// Snapshot is the state of an index at one commit. It never changes.
+type Snapshot struct {
+	Seq       int64    // of the commit
+	Languages []string // by which its live documents are stemmed, sorted
+	Chunks    int      // live
+
+	views   []view
+	docs    []*kb.Document // by slot; nil where not known
+	average float64        // weighted length of a live chunk
+}
+
+// view is a segment with what of it is live.
+type view struct {
+	*Segment
+	dead bitmap // nil while all chunks are live
+	gone int    // how many are not
+}
+
+type bitmap []uint64
+
+func newBitmap(n int) bitmap { return make(bitmap, (n+63)/64) }
+
+func (b bitmap) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
+
+func (b bitmap) set(i int) { b[i>>6] |= 1 << (i & 63) }
+
+func (b bitmap) count() int {
+	n := 0
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+func (v *view) live(i int) bool { return v.dead == nil || !v.dead.has(i) }
+
+// Change is what happened between two commits.
+type Change struct {
+	Seq      int64
+	Dead     []int64                 // rows of chunks; unknown ones are ignored
+	Segments []*Segment              // new chunks, behind all others by row
+	Docs     map[uint32]*kb.Document // new or changed, by slot
+}
+
+// Apply returns the snapshot after a change.
+func (s *Snapshot) Apply(c Change) *Snapshot {
+	next := &Snapshot{Seq: c.Seq, docs: s.docs, views: slices.Clone(s.views)}
+	if len(c.Docs) > 0 {
+		next.docs = slices.Clone(s.docs)
+		for slot, doc := range c.Docs {
+			for int(slot) >= len(next.docs) {
+				next.docs = append(next.docs, nil)
+			}
+			next.docs[slot] = doc
+		}
+	}
+	fresh := make([]bool, len(next.views)) // bitmaps that are not shared with s
+	for _, row := range c.Dead {
+		for i := range next.views {
+			v := &next.views[i]
+			at, found := slices.BinarySearch(v.rows, row)
+			if !found || !v.live(at) {
+				continue
+			}
+			if !fresh[i] {
+				fresh[i] = true
+				dead := newBitmap(v.Len())
+				copy(dead, v.dead)
+				v.dead = dead
+			}
+			v.dead.set(at)
+			v.gone++
+			break
+		}
+	}
+	for _, seg := range c.Segments {
+		if seg.Len() > 0 {
+			next.views = append(next.views, view{Segment: seg})
+		}
+	}
+	next.views = slices.DeleteFunc(next.views, func(v view) bool { return v.gone == v.Len() })
+	next.count()
+	return next
+}
+
+// count makes the statistics of the live chunks. All sums are of integers, so
+// that they don't depend on the order of chunks.
+func (s *Snapshot) count() {
+	used := make([]bool, len(s.docs))
+	length := uint64(0)
+	s.Chunks = 0
+	for i := range s.views {
+		v := &s.views[i]
+		s.Chunks += v.Len() - v.gone
+		for j := range v.rows {
+			if v.live(j) {
+				length += uint64(v.lengths[j])
+				used[v.slots[j]] = true
+			}
+		}
+	}
+	if s.Chunks > 0 {
+		s.average = max(float64(length)/float64(s.Chunks), 1)
+	}
+	seen := map[string]bool{}
+	for slot, doc := range s.docs {
+		if used[slot] && doc != nil {
+			seen[terms.Language(doc.Language)] = true
+		}
+	}
+	s.Languages = s.Languages[:0]
+	for language := range seen {
+		s.Languages = append(s.Languages, language)
+	}
+	slices.Sort(s.Languages)
+}
+
+// Document returns the document in a slot.
+func (s *Snapshot) Document(slot uint32) *kb.Document { return s.docs[slot] }
+
+// DF is the number of live chunks with a term.
+func (s *Snapshot) DF(term uint32) int {
+	n := 0
+	for i := range s.views {
+		v := &s.views[i]
+		list := v.list(term)
+		n += len(list)
+		if v.dead == nil {
+			continue
+		}
+		for _, p := range list {
+			if v.dead.has(int(p.chunk)) {
+				n--
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,136 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/memory"
+	"github.com/askdesk/askdesk/retrieval/local/store"
+	"github.com/askdesk/askdesk/retrieval/local/terms"
+)
+
+// Search implements retrieval.Index. It answers from the last commit of any
+// process.
+func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
+	b, release, err := x.use(ctx, q.KB, reading)
+	if err != nil {
+		return kb.Candidates{}, err
+	}
+	defer release()
+	if b == nil {
+		return empty(q), nil
+	}
+	for {
+		var found kb.Candidates
+		current := false
+		err := b.file.Read(ctx, func(tx *store.Tx) error {
+			state, err := tx.State()
+			snap := b.snap.Load()
+			if err != nil || snap == nil || snap.Seq != state.Seq {
+				return err
+			}
+			current = true
+			found, err = b.search(ctx, snap, tx, q)
+			return err
+		})
+		if err != nil || current {
+			return found, err
+		}
+		if err := b.refresh(ctx); err != nil {
+			return kb.Candidates{}, err
+		}
+	}
+}
+
+func empty(q kb.Query) kb.Candidates {
+	return kb.Candidates{Query: terms.Query(q.Text, terms.Vocabulary{Find: func(string) (uint32, int) { return 0, 0 }})}
+}
+
+// search runs both legs on the snapshot and reads what they found in tx, which
+// is of the same commit.
+func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, q kb.Query) (kb.Candidates, error) {
+	out := kb.Candidates{Query: b.query(q.Text, snap)}
+	scope := snap.Scope(q.Filter, q.Audience, q.AsOf)
+	out.Chunks = scope.Chunks
+	lexical, err := scope.Lexical(ctx, out.Query, q.Depth)
+	if err != nil {
+		return kb.Candidates{}, err
+	}
+	var dense []memory.Hit
+	if q.Vector != nil {
+		with := 0
+		if dense, with, err = scope.Dense(ctx, q.Vector, q.Model, q.Depth); err != nil {
+			return kb.Candidates{}, err
+		}
+		out.Without = out.Chunks - with
+	}
+	out.List, err = fetch(snap, tx, lexical, dense)
+	return out, err
+}
+
+// fetch reads the union of both lists.
+func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]kb.Candidate, error) {
+	at := make(map[int64]int, len(lexical)+len(dense))
+	var rows []int64
+	var list []kb.Candidate
+	place := func(hit memory.Hit) *kb.Legs {
+		i, ok := at[hit.Row]
+		if !ok {
+			i = len(list)
+			at[hit.Row] = i
+			rows = append(rows, hit.Row)
+			doc := *snap.Document(hit.Slot)
+			doc.Tags = slices.Clone(doc.Tags)
+			list = append(list, kb.Candidate{Document: doc})
+		}
+		return &list[i].Legs
+	}
+	for i, hit := range lexical {
+		place(hit).Lexical = kb.Leg{Rank: i + 1, Score: hit.Score}
+	}
+	for i, hit := range dense {
+		place(hit).Dense = kb.Leg{Rank: i + 1, Score: hit.Score}
+	}
+	slices.Sort(rows)
+	err := tx.Chunks(rows, func(c store.Chunk) error {
+		candidate := &list[at[c.Row]]
+		candidate.Chunk = c.Chunk
+		candidate.Chunk.Document = candidate.Document.ID
+		candidate.Chunk.Model = c.Model
+		candidate.Chunk.Vector = memory.DecodeVector(c.Blob)
+		var err error
+		candidate.Terms, err = terms.Decode(c.Terms)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
+	return list, nil
+}
+
+// Text returns a document's extracted text; kb.NotFound if it is not in the base.
+func (x *Index) Text(ctx context.Context, name, document string) (string, error) {
+	b, release, err := x.use(ctx, name, reading)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	text, found := "", false
+	if b != nil {
+		err = b.file.Read(ctx, func(tx *store.Tx) (err error) {
+			text, found, err = tx.Text(document)
+			return err
+		})
+	}
+	if err != nil {
+		return "", fmt.Errorf("text of %s: %w", document, err)
+	}
+	if !found {
+		return "", kb.Errorf(kb.NotFound, "There is no document %s in the knowledge base %q. Search again: it may have been removed or replaced.", document, name)
+	}
+	return text, nil
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+// Chunk is a chunk's row.
+type Chunk struct {
+	Row   int64
+	Doc   int64 // row of its document
+	Model string
+	Terms []byte
+	Blob  []byte // its vector
+	kb.Chunk
+}
+
+// Terms calls do with the terms from id on, in the order of their ids.
+func (t *Tx) Terms(from uint32, do func(id uint32, term string)) error {
+	return t.each(func(rows *sql.Rows) error {
+		var id uint32
+		var term string
+		err := rows.Scan(&id, &term)
+		do(id, term)
+		return err
+	}, "SELECT id, term FROM terms WHERE id >= ? ORDER BY id", from)
+}
+
+// Documents calls do with the documents that changed after a commit.
+func (t *Tx) Documents(after int64, do func(row int64, doc *kb.Document)) error {
+	return t.each(func(rows *sql.Rows) error {
+		var row int64
+		var meta []byte
+		if err := rows.Scan(&row, &meta); err != nil {
+			return err
+		}
+		doc := new(kb.Document)
+		if err := json.Unmarshal(meta, doc); err != nil {
+			return fmt.Errorf("document: %w", err)
+		}
+		do(row, doc)
+		return nil
+	}, "SELECT row, meta FROM documents WHERE seq > ? ORDER BY row", after)
+}
+
+// Gone calls do with the rows of chunks that went after a commit.
+func (t *Tx) Gone(after int64, do func(row int64)) error {
+	return t.each(func(rows *sql.Rows) error {
+		var row int64
+		err := rows.Scan(&row)
+		do(row)
+		return err
+	}, "SELECT chunk FROM gone WHERE seq > ? ORDER BY seq, chunk", after)
+}
+
+// Indexed calls do with what is searched of the chunks behind a row, in the
+// order of rows. Do owns the slices.
+func (t *Tx) Indexed(after int64, do func(Chunk) error) error {
+	return t.each(func(rows *sql.Rows) error {
+		var c Chunk
+		if err := rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob); err != nil {
+			return err
+		}
+		return do(c)
+	}, "SELECT row, id, document, model, terms, vector FROM chunks WHERE row > ? ORDER BY row", after)
+}
+
+const full = "SELECT c.row, c.id, c.document, c.model, c.terms, c.vector, c.ordinal, c.span_start, c.span_end, c.rune_start, c.page, c.heading, c.text FROM "
+
+func scanFull(rows *sql.Rows) (c Chunk, err error) {
+	var heading string
+	err = rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob,
+		&c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &heading, &c.Text)
+	if err == nil && heading != "" {
+		err = json.Unmarshal([]byte(heading), &c.Heading)
+	}
+	return c, err
+}
+
+// Chunks calls do with the chunks in rows, in any order.
+func (t *Tx) Chunks(rows []int64, do func(Chunk) error) error {
+	return t.each(func(r *sql.Rows) error {
+		c, err := scanFull(r)
+		if err != nil {
+			return err
+		}
+		return do(c)
+	}, full+"json_each(?) j CROSS JOIN chunks c WHERE c.row = j.value", list(rows))
+}
+
+// All calls do with every chunk and its document, in the order of documents.
+func (t *Tx) All(do func(*kb.Document, Chunk) error) error {
+	docs := map[int64]*kb.Document{}
+	if err := t.Documents(-1, func(row int64, doc *kb.Document) { docs[row] = doc }); err != nil {
+		return err
+	}
+	return t.each(func(r *sql.Rows) error {
+		c, err := scanFull(r)
+		if err != nil {
+			return err
+		}
+		return do(docs[c.Doc], c)
+	}, full+"chunks c ORDER BY c.document, c.ordinal")
+}
+
+// Document returns a stored document, its row and its chunks by id; row 0 if
+// there is none.
+func (t *Tx) Document(id string) (row int64, doc kb.Document, chunks map[string]Chunk, err error) {
+	var meta []byte
+	err = t.each(func(r *sql.Rows) error { return r.Scan(&row, &meta) }, "SELECT row, meta FROM documents WHERE id = ?", id)
+	if err != nil || row == 0 {
+		return 0, doc, nil, err
+	}
+	if err := json.Unmarshal(meta, &doc); err != nil {
+		return 0, doc, nil, fmt.Errorf("document: %w", err)
+	}
+	chunks = map[string]Chunk{}
+	err = t.each(func(r *sql.Rows) error {
+		c, err := scanFull(r)
+		chunks[c.ID] = c
+		return err
+	}, full+"chunks c WHERE c.document = ?", row)
+	return row, doc, chunks, err
+}
+
+// Text returns a document's text; found is false if there is no such document.
+func (t *Tx) Text(id string) (text string, found bool, err error) {
+	var row int64
+	if err := t.each(func(r *sql.Rows) error { return r.Scan(&row) }, "SELECT row FROM documents WHERE id = ?", id); err != nil || row == 0 {
+		return "", false, err
+	}
+	var b strings.Builder
+	err = t.each(func(r *sql.Rows) error {
+		var part string
+		err := r.Scan(&part)
+		b.WriteString(part)
+		return err
+	}, "SELECT text FROM chunks WHERE document = ? ORDER BY ordinal", row)
+	return b.String(), true, err
+}
+
+// Embedded tells which of the chunks have a vector of model.
+func (t *Tx) Embedded(model string, chunks []string) (map[string]bool, error) {
+	have := make(map[string]bool)
+	err := t.each(func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		have[id] = true
+		return err
+	}, "SELECT c.id FROM json_each(?) j CROSS JOIN chunks c WHERE c.id = j.value AND c.model = ? AND c.vector IS NOT NULL", list(chunks), model)
+	return have, err
+}
+
+// list passes a list as one argument, for json_each.
+func list[T int64 | string](values []T) string {
+	b, err := json.Marshal(values)
+	if err != nil { // numbers and strings always marshal
+		panic(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,186 @@
+// Package store is the durable form of the embedded index: one SQLite file a
+// version of a knowledge base. Processes share it: any number read while one
+// writes.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// File is an open index file. It is safe for concurrent use.
+type File struct {
+	write *sql.DB // one connection; its transactions take the write lock at once
+	read  *sql.DB
+}
+
+// Open opens the file, makes it if it is missing, and brings its schema up to
+// date. One written by a newer Askdesk is a kb.Conflict.
+func Open(ctx context.Context, path string) (f *File, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, unusable(err)
+	}
+	// Two processes that find no file would race for the first migration.
+	guard := flock.New(path+".lock", flock.SetPermissions(0o600))
+	if _, err := guard.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		return nil, unusable(err)
+	}
+	defer func() { err = errors.Join(err, guard.Unlock()) }()
+	f = &File{}
+	if f.write, err = connect(path, "&_txlock=immediate"); err != nil {
+		return nil, err
+	}
+	f.write.SetMaxOpenConns(1)
+	if err := migrate(ctx, f.write); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if f.read, err = connect(path, "&_pragma=query_only(1)"); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	f.read.SetMaxIdleConns(4)
+	return f, nil
+}
+
+// Close closes the file. Transactions that are still open fail.
+func (f *File) Close() error {
+	err := f.write.Close()
+	if f.read != nil {
+		err = errors.Join(err, f.read.Close())
+	}
+	return err
+}
+
+func connect(path, extra string) (*sql.DB, error) {
+	slash := filepath.ToSlash(path)
+	if !strings.HasPrefix(slash, "/") { // a Windows drive
+		slash = "/" + slash
+	}
+	const pragmas = "?_pragma=busy_timeout(15000)&_pragma=page_size(8192)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	db, err := sql.Open("sqlite", "file://"+(&url.URL{Path: slash}).EscapedPath()+pragmas+extra)
+	if err != nil {
+		return nil, fmt.Errorf("index file: %w", err)
+	}
+	return db, nil
+}
+
+func unusable(err error) error {
+	return kb.Wrap(kb.Unavailable, err, "The index cannot be opened. Check that the data folder is on a disk with room and belongs to you, or choose another one with --data.")
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("index migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("index migrations: %w", err)
+	}
+	have, known, err := provider.GetVersions(ctx)
+	if err != nil {
+		return unusable(err)
+	}
+	if have > known {
+		return kb.Errorf(kb.Conflict, "The index was written by a newer Askdesk (schema %d; this one knows %d). Update Askdesk, or use another data folder with --data.", have, known)
+	}
+	if have == known {
+		return nil
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return unusable(err)
+	}
+	return nil
+}
+
+// Read runs do on one commit of the file.
+func (f *File) Read(ctx context.Context, do func(*Tx) error) error {
+	tx, err := f.read.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("index read: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	return do(&Tx{ctx, tx})
+}
+
+// Write runs do while no other process writes, and makes what it did durable
+// and visible at once, or not at all if it fails.
+func (f *File) Write(ctx context.Context, do func(*Tx) error) error {
+	tx, err := f.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("index write: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
+	if err := do(&Tx{ctx, tx}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("index write: %w", err)
+	}
+	return nil
+}
+
+// Tx is a transaction.
+type Tx struct {
+	ctx context.Context
+	tx  *sql.Tx
+}
+
+// State is where a file stands.
+type State struct {
+	Seq      int64 // of the last commit
+	Floor    int64 // the oldest commit from which a reader can catch up
+	Analyzer string
+}
+
+// State returns the file's state.
+func (t *Tx) State() (s State, err error) {
+	err = t.tx.QueryRowContext(t.ctx, "SELECT seq, floor, analyzer FROM state").Scan(&s.Seq, &s.Floor, &s.Analyzer)
+	if err != nil {
+		return s, fmt.Errorf("index state: %w", err)
+	}
+	return s, nil
+}
+
+func (t *Tx) exec(query string, args ...any) error {
+	_, err := t.tx.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("index write: %w", err)
+	}
+	return nil
+}
+
+// each runs a query and scans its rows.
+func (t *Tx) each(scan func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := t.tx.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("index read: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("index read: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("index read: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,299 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/memory"
+	"github.com/askdesk/askdesk/retrieval/local/store"
+	"github.com/askdesk/askdesk/retrieval/local/terms"
+)
+
+// Replace implements ingest.Index. All entries change in one commit.
+func (x *Index) Replace(ctx context.Context, name string, entries []kb.Entry) error {
+	for i := range entries {
+		if err := check(&entries[i]); err != nil {
+			return fmt.Errorf("replace %s: %w", entries[i].Document.Path, err)
+		}
+	}
+	return x.write(ctx, name, func(w *writer) error {
+		last := make(map[string]int, len(entries))
+		for i := range entries {
+			last[entries[i].Document.ID] = i
+		}
+		for i := range entries {
+			if last[entries[i].Document.ID] != i {
+				continue // a later entry for the same document replaces this one
+			}
+			if err := w.plan(&entries[i]); err != nil {
+				return err
+			}
+		}
+		return w.putChunks(ctx)
+	})
+}
+
+// Delete implements ingest.Index.
+func (x *Index) Delete(ctx context.Context, name string, documents []string) error {
+	return x.write(ctx, name, func(w *writer) error {
+		for _, id := range documents {
+			if err := w.tx.DropDocument(w.seq, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Embedded implements ingest.Index.
+func (x *Index) Embedded(ctx context.Context, name, model string, chunks []string) (map[string]bool, error) {
+	b, release, err := x.use(ctx, name, reading)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	have := map[string]bool{}
+	if b == nil {
+		return have, nil
+	}
+	err = b.file.Read(ctx, func(tx *store.Tx) (err error) {
+		have, err = tx.Embedded(model, chunks)
+		return err
+	})
+	return have, err
+}
+
+// check refuses an entry that breaks the contract of kb.Chunk.
+func check(e *kb.Entry) error {
+	end := 0
+	for i := range e.Chunks {
+		c := &e.Chunks[i]
+		switch {
+		case c.ID == "" || c.Document != e.Document.ID:
+			return fmt.Errorf("chunk %d is not one of document %s", i, e.Document.ID)
+		case c.Ordinal != i || c.Span.Start != end || c.Span.End < end || c.Span.End > len(e.Document.Text) ||
+			c.Text != e.Document.Text[c.Span.Start:c.Span.End]:
+			return fmt.Errorf("chunk %d does not go on where the one before ends", i)
+		case c.Vector != nil && c.Model == "":
+			return fmt.Errorf("chunk %d has a vector of an unknown model", i)
+		}
+		end = c.Span.End
+	}
+	if end != len(e.Document.Text) {
+		return fmt.Errorf("the chunks end at byte %d of %d", end, len(e.Document.Text))
+	}
+	return nil
+}
+
+// write runs do in one commit, after which the snapshot has it.
+func (x *Index) write(ctx context.Context, name string, do func(*writer) error) error {
+	b, release, err := x.use(ctx, name, writing)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := b.file.Write(ctx, func(tx *store.Tx) error {
+		b.catching.Lock()
+		defer b.catching.Unlock()
+		if err := b.catchUp(tx); err != nil {
+			return err
+		}
+		seq, err := tx.Begin(Analyzer())
+		if err != nil {
+			return err
+		}
+		return do(&writer{tx: tx, seq: seq, vocab: newIDs(&b.vocab, tx)})
+	}); err != nil {
+		return err
+	}
+	return b.refresh(ctx)
+}
+
+// writer makes one commit.
+type writer struct {
+	tx    *store.Tx
+	seq   int64
+	vocab ids
+	fresh []fresh
+}
+
+// fresh is a chunk that gets a new row.
+type fresh struct {
+	doc    *kb.Document
+	row    int64 // of the document
+	chunk  *kb.Chunk
+	vector []byte
+	model  string
+	fields terms.Fields
+	terms  []byte // packed already, if they are known
+}
+
+// plan compares an entry with what is stored, removes and moves chunks, and
+// notes those that need a new row.
+func (w *writer) plan(e *kb.Entry) error {
+	row, doc, stored, err := w.tx.Document(e.Document.ID)
+	if err != nil {
+		return err
+	}
+	same := row > 0 && doc.Title == e.Document.Title && terms.Language(doc.Language) == terms.Language(e.Document.Language)
+	if row, err = w.tx.PutDocument(w.seq, row, e.Document); err != nil {
+		return err
+	}
+	for i := range e.Chunks {
+		c := &e.Chunks[i]
+		f := fresh{doc: &e.Document, row: row, chunk: c, vector: memory.EncodeVector(c.Vector), model: c.Model}
+		old, found := stored[c.ID]
+		if found {
+			delete(stored, c.ID)
+			analysed := same && old.Text == c.Text && slices.Equal(old.Heading, c.Heading)
+			if c.Vector == nil {
+				f.vector, f.model = old.Blob, old.Model
+			}
+			if analysed && f.model == old.Model && string(f.vector) == string(old.Blob) {
+				if err := w.move(old, c); err != nil {
+					return err
+				}
+				continue
+			}
+			if analysed {
+				f.terms = old.Terms
+			}
+			if err := w.tx.DropChunk(w.seq, old.Row); err != nil {
+				return err
+			}
+		}
+		w.fresh = append(w.fresh, f)
+	}
+	return w.drop(stored)
+}
+
+func (w *writer) move(old store.Chunk, c *kb.Chunk) error {
+	if old.Ordinal == c.Ordinal && old.Span == c.Span && old.RuneStart == c.RuneStart && old.Page == c.Page {
+		return nil
+	}
+	return w.tx.MoveChunk(old.Row, c)
+}
+
+func (w *writer) drop(stored map[string]store.Chunk) error {
+	for _, old := range stored {
+		if err := w.tx.DropChunk(w.seq, old.Row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putChunks analyses the noted chunks and stores them.
+func (w *writer) putChunks(ctx context.Context) error {
+	if err := analyse(ctx, w.fresh); err != nil {
+		return err
+	}
+	for i := range w.fresh {
+		f := &w.fresh[i]
+		if f.terms == nil {
+			packed, err := w.vocab.encode(f.fields)
+			if err != nil {
+				return err
+			}
+			f.terms = packed
+		}
+		c := store.Chunk{Doc: f.row, Model: f.model, Terms: f.terms, Blob: f.vector, Chunk: *f.chunk}
+		if err := w.tx.PutChunk(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// analyse fills in the fields of chunks whose terms aren't known, on all
+// processors.
+func analyse(ctx context.Context, list []fresh) error {
+	var group errgroup.Group
+	n := runtime.GOMAXPROCS(0)
+	for part := range n {
+		part := list[part*len(list)/n : (part+1)*len(list)/n]
+		group.Go(func() error {
+			a := terms.NewAnalyzer()
+			for i := range part {
+				if part[i].terms == nil {
+					part[i].fields = a.Chunk(part[i].doc, part[i].chunk)
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// reanalyse makes the terms of every chunk anew, in one commit.
+func reanalyse(ctx context.Context, file *store.File) error {
+	return file.Write(ctx, func(tx *store.Tx) error {
+		state, err := tx.State()
+		if err != nil || state.Analyzer == Analyzer() { // another process was faster
+			return err
+		}
+		seq, err := tx.Begin(Analyzer())
+		if err != nil {
+			return err
+		}
+		if err := tx.ForgetTerms(seq); err != nil {
+			return err
+		}
+		a, vocab := terms.NewAnalyzer(), newIDs(&vocabulary{}, tx)
+		packed := map[int64][]byte{}
+		if err := tx.All(func(doc *kb.Document, c store.Chunk) (err error) {
+			packed[c.Row], err = vocab.encode(a.Chunk(doc, &c.Chunk))
+			return cmp.Or(err, ctx.Err())
+		}); err != nil {
+			return err
+		}
+		for row, blob := range packed {
+			if err := tx.PutTerms(row, blob); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ids gives terms their ids in a commit that is being made.
+type ids struct {
+	known *vocabulary
+	tx    *store.Tx
+	fresh map[string]uint32
+	next  uint32
+	err   error
+}
+
+func newIDs(known *vocabulary, tx *store.Tx) ids {
+	return ids{known: known, tx: tx, fresh: map[string]uint32{}, next: uint32(len(known.ids))}
+}
+
+func (v *ids) encode(f terms.Fields) ([]byte, error) {
+	return terms.Encode(f, v.id), v.err
+}
+
+func (v *ids) id(term string) uint32 {
+	if id, ok := v.known.find(term); ok {
+		return id
+	}
+	id, ok := v.fresh[term]
+	if !ok {
+		id = v.next
+		v.next++
+		v.fresh[term] = id
+		if err := v.tx.PutTerm(id, term); err != nil && v.err == nil {
+			v.err = err
+		}
+	}
+	return id
+}
