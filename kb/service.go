@@ -52,15 +52,18 @@ type Conversation struct {
 	Updated time.Time
 }
 
-// Record is a stored answer. Body is the API's form of it.
+// Record is a stored answer. Body is the API's form of it, Evidence what it was
+// written from, so that it can be written again in another style.
 type Record struct {
 	ID           string
 	Owner        string
 	Conversation string
+	From         string // the answer it is another style of; "" for the first
 	Created      time.Time
 	Question     string
 	Text         string
 	Body         json.RawMessage
+	Evidence     json.RawMessage
 }
 
 // Feedback is what somebody thought of an answer.

@@ -126,3 +126,8 @@ type FieldProblem struct {
 	Location string `json:"location" doc:"Such as body.filter.language."`
 	Message  string `json:"message"`
 }
+
+// SignIn asks for a session.
+type SignIn struct {
+	Key string `json:"key" doc:"An API key." maxLength:"200"`
+}

@@ -1,0 +1,62 @@
+package web
+
+import (
+	"context"
+
+	"github.com/askdesk/askdesk/internal/web/access"
+	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts"
+)
+
+type searchInput struct{ Body api.SearchRequest }
+
+type searchOutput struct{ Body api.SearchResponse }
+
+func (s *Server) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
+	req := in.Body
+	if err := checkText("query", req.Query); err != nil {
+		return nil, err
+	}
+	bases, err := s.choose(ctx, req.KB)
+	if err != nil {
+		return nil, err
+	}
+	q := kb.Search{
+		KBs: bases, Text: req.Query, Audience: access.From(ctx).Key.Audience,
+		Filter: req.Filter.KB(), AsOf: req.AsOf, Limit: req.Limit,
+	}
+	if q.AsOf.IsZero() {
+		q.AsOf = s.opt.Now().UTC()
+	}
+	found, err := s.opt.Searcher.Retrieve(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return &searchOutput{api.FromRetrieved(found)}, nil
+}
+
+type modelsOutput struct{ Body api.Models }
+
+func (s *Server) models(_ context.Context, in *paging) (*modelsOutput, error) {
+	var out api.Models
+	out.Models, out.Next = page(s.opt.Models, *in, func(m api.Model) string { return m.Name })
+	return &modelsOutput{out}, nil
+}
+
+type stylesOutput struct{ Body api.Styles }
+
+func (s *Server) styles(context.Context, *struct{}) (*stylesOutput, error) {
+	st := s.opt.Styles()
+	return &stylesOutput{api.Styles{
+		Tones: choices(st.Tones), Formats: choices(st.Formats), Lengths: choices(st.Lengths), Languages: choices(st.Languages),
+	}}, nil
+}
+
+func choices(list []prompts.Choice) []api.Choice {
+	out := make([]api.Choice, len(list))
+	for i, c := range list {
+		out[i] = api.Choice{Name: c.Name, Description: c.Description}
+	}
+	return out
+}
