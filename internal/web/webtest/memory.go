@@ -363,6 +363,9 @@ func (m *Memory) DeleteConversations(_ context.Context, owner string, ids ...str
 func (m *Memory) SaveFeedback(_ context.Context, f kb.Feedback) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if !slices.ContainsFunc(m.records, func(r kb.Record) bool { return r.ID == f.Answer }) {
+		return kb.Errorf(kb.NotFound, "There is no answer %q.", f.Answer)
+	}
 	m.feedback = slices.DeleteFunc(m.feedback, func(old kb.Feedback) bool { return old.Answer == f.Answer && old.Owner == f.Owner })
 	m.feedback = append(m.feedback, f)
 	return nil
