@@ -6,6 +6,7 @@ package ingest
 import (
 	"context"
 
+	"github.com/askdesk/askdesk/ingest/extract"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -32,4 +33,19 @@ type Manifest interface {
 	Mark(ctx context.Context, base string, infos []kb.DocumentInfo) error
 	// Remove forgets documents by id. Unknown ids are not an error.
 	Remove(ctx context.Context, base string, ids []string) error
+}
+
+// Sources remembers which folder a source's name belongs to.
+type Sources interface {
+	// Roots are the names that are taken and the root that holds each.
+	Roots(ctx context.Context, base string) (map[string]string, error)
+	// Claim gives the name to root. A name that another root holds is a
+	// kb.Conflict; claiming one's own again is nothing.
+	Claim(ctx context.Context, base, source, root string) error
+}
+
+// Reader reads one file of any format. An error is that file's: a kb.Error with
+// a sentence for a person. It is safe for concurrent use.
+type Reader interface {
+	Read(ctx context.Context, in extract.Input) (extract.Document, error)
 }

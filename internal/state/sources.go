@@ -3,28 +3,37 @@ package state
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/askdesk/askdesk/kb"
 )
 
-// Claimed is the root that holds a source's name in a knowledge base, "" if the
-// name is free.
-func (s *Store) Claimed(ctx context.Context, base, source string) (string, error) {
-	return claimed(ctx, s.read, base, source)
+// Roots are the names of a knowledge base's sources and the root that holds each.
+func (s *Store) Roots(ctx context.Context, base string) (map[string]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT name, root FROM sources WHERE base = ?`, base)
+	if err != nil {
+		return nil, fmt.Errorf("sources: %w", err)
+	}
+	list, err := collect(rows, func(row interface{ Scan(...any) error }) (pair [2]string, err error) {
+		return pair, row.Scan(&pair[0], &pair[1])
+	})
+	roots := map[string]string{}
+	for _, pair := range list {
+		roots[pair[0]] = pair[1]
+	}
+	return roots, err
 }
 
 // Claim gives a source's name to root, for ever. A name that another root holds
 // is a kb.Conflict; claiming one's own again is nothing.
 func (s *Store) Claim(ctx context.Context, base, source, root string) error {
 	err := s.update(ctx, func(tx *sql.Tx) error {
-		holder, err := claimed(ctx, tx, base, source)
+		_, err := tx.ExecContext(ctx, `INSERT INTO sources (base, name, root, created) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, base, source, root, micros(s.now()))
 		if err != nil {
 			return err
 		}
-		if holder == "" {
-			_, err = tx.ExecContext(ctx, `INSERT INTO sources (base, name, root, created) VALUES (?, ?, ?, ?)`, base, source, root, micros(s.now()))
+		var holder string
+		if err := tx.QueryRowContext(ctx, `SELECT root FROM sources WHERE base = ? AND name = ?`, base, source).Scan(&holder); err != nil {
 			return err
 		}
 		if holder != root {
@@ -36,17 +45,4 @@ func (s *Store) Claim(ctx context.Context, base, source, root string) error {
 		return fmt.Errorf("claim source: %w", err)
 	}
 	return nil
-}
-
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-func claimed(ctx context.Context, q querier, base, source string) (string, error) {
-	var root string
-	err := q.QueryRowContext(ctx, `SELECT root FROM sources WHERE base = ? AND name = ?`, base, source).Scan(&root)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("source: %w", err)
-	}
-	return root, nil
 }

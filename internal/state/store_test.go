@@ -164,9 +164,9 @@ func TestBases(t *testing.T) {
 	docs, err := s.Documents(ctx, "zeta", "docs")
 	require.NoError(t, err)
 	require.Empty(t, docs)
-	root, err := s.Claimed(ctx, "zeta", "docs")
+	roots, err := s.Roots(ctx, "zeta")
 	require.NoError(t, err)
-	require.Empty(t, root)
+	require.Empty(t, roots)
 }
 
 func TestClaim(t *testing.T) {
@@ -183,9 +183,10 @@ func TestClaim(t *testing.T) {
 	require.Equal(t, kb.Conflict, kb.CodeOf(err))
 	require.ErrorContains(t, err, "/srv/docs")
 	require.ErrorContains(t, err, "--source NAME")
-	root, err := s.Claimed(ctx, "one", "docs")
+	require.NoError(t, s.Claim(ctx, "one", "more", "/srv/more"))
+	roots, err := s.Roots(ctx, "one")
 	require.NoError(t, err)
-	require.Equal(t, "/srv/docs", root)
+	require.Equal(t, map[string]string{"docs": "/srv/docs", "more": "/srv/more"}, roots)
 }
 
 func TestLockInsideOneProcess(t *testing.T) {

@@ -1,0 +1,120 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/askdesk/askdesk/ingest/extract"
+	"github.com/askdesk/askdesk/ingest/source"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// maxSidecar is the size of metadata in bytes that no description exceeds.
+const maxSidecar = 1 << 20
+
+// outcome is what became of one file, before the index knows of it.
+type outcome struct {
+	file  File
+	info  kb.DocumentInfo // to mark, if it has an id
+	entry kb.Entry        // to store, of an added or changed file
+}
+
+// examine reads one file as far as it must. Its error ends the run; what is
+// wrong with the file is in the outcome.
+func (r *run) examine(ctx context.Context, f source.File) (outcome, error) {
+	start := r.opt.Now()
+	o, err := r.compare(ctx, f)
+	if stopped := ctx.Err(); stopped != nil {
+		return outcome{}, stopped
+	}
+	if err != nil {
+		o = r.fail(f, err)
+	}
+	o.file.Path, o.file.MS = f.Path, r.opt.Now().Sub(start).Milliseconds()
+	return o, nil
+}
+
+func (r *run) compare(ctx context.Context, f source.File) (outcome, error) {
+	c := content{kb: r.req.KB, source: r.req.Target.Source, path: f.Path, defaults: r.req.Defaults}
+	known, old := r.plan.document(f.Path)
+	var err error
+	if c.data, err = r.folder.Read(f.Path, r.opt.MaxBytes); err != nil {
+		return outcome{}, r.readError(f.Path, err)
+	}
+	if len(bytes.TrimSpace(c.data)) == 0 && !old {
+		return outcome{file: File{Status: Skipped, Reason: "it is empty"}}, nil
+	}
+	if f.Meta != "" {
+		if c.meta, err = r.sidecar(f.Meta); err != nil {
+			return outcome{}, err
+		}
+	}
+	print, err := r.fingerprint(c)
+	if err != nil {
+		return outcome{}, err
+	}
+	if old && known.Status == kb.Ready && known.Fingerprint == print {
+		return outcome{file: File{Status: Unchanged, Chunks: known.Chunks}}, nil
+	}
+	status := Added
+	if old && known.Chunks > 0 {
+		status = Changed
+	}
+	if r.req.DryRun {
+		return outcome{file: File{Status: status}}, nil
+	}
+	e, warning, err := r.entry(ctx, c)
+	if err != nil {
+		return outcome{}, err
+	}
+	return outcome{file: File{Status: status, Reason: warning, Chunks: len(e.Chunks)}, entry: e, info: r.info(e, c, print)}, nil
+}
+
+func (r *run) sidecar(name string) (extract.Meta, error) {
+	data, err := r.folder.Read(name, maxSidecar)
+	if err != nil {
+		return extract.Meta{}, r.readError(name, err)
+	}
+	meta, err := extract.ParseMeta(data)
+	if err != nil {
+		return extract.Meta{}, kb.Wrap(kb.CodeOf(err), err, "%s: %s", name, kb.MessageOf(err))
+	}
+	return meta, nil
+}
+
+func (r *run) readError(name string, err error) error {
+	switch {
+	case errors.Is(err, source.ErrTooLarge):
+		return kb.Wrap(kb.TooLarge, err, "%s is larger than %d MB: split it, or leave it out with --exclude.", name, r.opt.MaxBytes/1_000_000)
+	case errors.Is(err, fs.ErrNotExist):
+		return kb.Wrap(kb.NotFound, err, "%s was removed while it was about to be read.", name)
+	}
+	return kb.Wrap(kb.Unavailable, err, "%s cannot be read: %s.", name, source.Reason(err))
+}
+
+// fail makes the outcome of a file that cannot be read. A version that the index
+// has stays there, with the fingerprint it was made from.
+func (r *run) fail(f source.File, err error) outcome {
+	known, old := r.plan.document(f.Path)
+	if kb.CodeOf(err) == kb.Internal {
+		r.opt.Log.Error("read a file", "source", r.req.Target.Source, "path", f.Path, "error", err)
+	}
+	o := outcome{file: File{Path: f.Path, Status: Failed, Reason: kb.MessageOf(err), Chunks: known.Chunks}}
+	if known.Chunks > 0 {
+		o.file.Reason += " The version read on " + known.Indexed.Format(time.DateOnly) + " stays in use."
+	}
+	info := known
+	if !old {
+		id := kb.DocumentID(r.req.KB, r.req.Target.Source, f.Path)
+		info.Document = kb.Document{ID: id, KB: r.req.KB, Source: r.req.Target.Source, Path: f.Path, Audience: kb.Agent}
+	}
+	info.Bytes = f.Size
+	info.Status, info.Reason = kb.Failed, o.file.Reason
+	if !old || known.Status != info.Status || known.Reason != info.Reason {
+		o.info = info
+	}
+	return o
+}
