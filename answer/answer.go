@@ -86,10 +86,11 @@ type Request struct {
 
 // Completion is what a generator wrote.
 type Completion struct {
-	Text   string // with [n] after what passage n supports
-	Model  string // as the server names it
-	Finish string // stop or length
-	Usage  Usage
+	Text    string // with [n] after what passage n supports
+	Model   string // as the server names it
+	Finish  string // stop or length
+	Usage   Usage
+	Notices []kb.Notice // what a reader should know of how it came to be
 }
 
 // Generator writes an answer.

@@ -149,6 +149,7 @@ func (a *Answerer) generate(ctx context.Context, r *run, request Request, g Gene
 		return errNothing
 	}
 	r.out.Usage = done.Usage
+	r.out.Notices = append(r.out.Notices, done.Notices...)
 	if !whole {
 		r.notice("ended_early", "The answer ends early: the model reached its limit of tokens.")
 	}
