@@ -1,0 +1,70 @@
+package extract
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+var (
+	linkMark  = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+	keyLine   = regexp.MustCompile(`^([A-Za-z][\w-]*):[ \t]*(.*)$`)
+	endMarker = regexp.MustCompile(`(?m)^(---|\.\.\.)[ \t]*$`)
+)
+
+// frontMatter splits a document into its metadata and its body. Front matter
+// whose YAML is broken is read line by line, with a warning; a value that is
+// wrong for its key is an error either way.
+func frontMatter(src string) (Meta, string, []string, error) {
+	src = strings.ReplaceAll(strings.TrimPrefix(src, "\uFEFF"), "\r\n", "\n")
+	first, rest, ok := strings.Cut(strings.TrimLeft(src, "\n"), "\n")
+	if !ok || strings.TrimRight(first, " \t") != "---" {
+		return Meta{}, src, nil, nil
+	}
+	end := endMarker.FindStringIndex(rest)
+	if end == nil {
+		return Meta{}, src, nil, nil
+	}
+	head, body := rest[:end[0]], rest[end[1]:]
+	var warnings []string
+	values, err := parseYAML(head)
+	switch {
+	case errors.Is(err, errNoMapping):
+		return Meta{}, src, nil, nil
+	case err != nil:
+		values = simpleLines(head)
+		if len(values) == 0 {
+			return Meta{}, src, nil, nil
+		}
+		warnings = append(warnings, "the front matter is not valid YAML ("+yamlProblem(err)+"); it was read line by line")
+	}
+	if u := values["url"]; u != nil {
+		if s, err := scalar(u); err == nil {
+			if _, err := address(s); errors.Is(err, errRelative) {
+				delete(values, "url")
+				warnings = append(warnings, "the front matter's url is not an absolute address and was left out")
+			}
+		}
+	}
+	m, err := metaOf(values)
+	return m, body, warnings, err
+}
+
+// simpleLines reads lines of the form key: value.
+func simpleLines(head string) map[string]ast.Node {
+	out := map[string]ast.Node{}
+	for line := range strings.SplitSeq(head, "\n") {
+		m := keyLine.FindStringSubmatch(line)
+		if m == nil || m[2] == "" {
+			continue
+		}
+		value := strings.Trim(strings.TrimSpace(m[2]), `"'`)
+		if m[1] == "tags" {
+			value = strings.Trim(value, "[]")
+		}
+		out[strings.ToLower(strings.ReplaceAll(m[1], "-", "_"))] = &ast.StringNode{Value: value}
+	}
+	return out
+}
