@@ -87,15 +87,15 @@ func TestPruneLeavesNothingBehind(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.CreateSession(t.Context(), key.ID, time.Unix(1, 0))
 	require.NoError(t, err)
-	for i := range 450 {
+	for i := range 230 {
 		id := string(rune('a'+i%26)) + string(rune('a'+i/26))
 		r := kb.Record{ID: id, Conversation: id, Created: time.Unix(int64(i), 0), Question: "q", Body: []byte("{}"), Evidence: []byte("{}")}
 		require.NoError(t, s.SaveAnswer(t.Context(), r))
 		require.NoError(t, s.SaveFeedback(t.Context(), kb.Feedback{Answer: id, Created: r.Created}))
 	}
-	n, err := s.Prune(t.Context(), time.Unix(440, 0))
+	n, err := s.Prune(t.Context(), time.Unix(220, 0))
 	require.NoError(t, err)
-	require.Equal(t, 440, n)
+	require.Equal(t, 220, n)
 	db, err := sql.Open("sqlite", filepath.Join(dir, "state.db"))
 	require.NoError(t, err)
 	defer db.Close() //nolint:errcheck // only read from

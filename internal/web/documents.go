@@ -183,10 +183,10 @@ func (s *Server) deleteBase(ctx context.Context, in *nameInput) (*struct{}, erro
 	return nil, s.opt.Bases.DeleteBase(ctx, in.Name)
 }
 
-// multipartBody describes the form of an upload.
-func multipartBody(o *huma.Operation) {
+// uploadForm describes the form of an upload.
+func uploadForm() *huma.RequestBody {
 	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
-	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"multipart/form-data": {Schema: &huma.Schema{
 			Type: huma.TypeObject, Required: []string{"file"},
 			Properties: map[string]*huma.Schema{

@@ -21,7 +21,7 @@ func (s *Server) routes() {
 	handle(s, op("POST /v1/search", "search", "Find passages", "search"), s.search)
 
 	handle(s, op("GET /v1/documents", "documents", "Documents of a knowledge base", "documents"), s.documents)
-	handle(s, op("POST /v1/documents", "upload", "Upload a document", "documents", multipartBody, accepted), s.upload)
+	handle(s, op("POST /v1/documents", "upload", "Upload a document", "documents", accepted), s.upload)
 	handle(s, op("GET /v1/documents/{id}", "document", "A document", "documents"), s.document)
 	handle(s, op("DELETE /v1/documents/{id}", "delete-document", "Delete a document", "documents"), s.deleteDocument)
 
@@ -111,6 +111,8 @@ func (s *Server) openapi() echo.HandlerFunc {
 	for _, name := range []string{"ErrorModel", "ErrorDetail"} {
 		delete(doc.Components.Schemas.Map(), name)
 	}
+	// Told before, huma would read the form itself.
+	doc.Paths["/v1/documents"].Post.RequestBody = uploadForm()
 	body, err := json.Marshal(doc)
 	return func(c echo.Context) error {
 		if err != nil {

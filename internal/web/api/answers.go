@@ -10,7 +10,7 @@ import "time"
 // AnswerRequest asks a question, or the answer From in another style.
 type AnswerRequest struct {
 	Question     string    `json:"question,omitempty" doc:"What the customer wants to know; required unless from is given. A whole pasted mail will do."`
-	History      []Turn    `json:"history,omitempty" maxItems:"100" doc:"Earlier turns, oldest first. Not together with conversation."`
+	History      []Turn    `json:"history,omitempty" nullable:"false" maxItems:"100" doc:"Earlier turns, oldest first. Not together with conversation."`
 	Conversation string    `json:"conversation,omitempty" doc:"Id of a conversation to go on with; a new one is begun without it."`
 	KB           Names     `json:"kb,omitempty" doc:"A knowledge base or a list of them; by default the only one, or the one named default."`
 	Tone         string    `json:"tone,omitempty" doc:"One of the tones of /v1/styles."`
@@ -33,11 +33,11 @@ type Turn struct {
 
 // Filter narrows a search: within a list any value matches, across lists all must.
 type Filter struct {
-	Document []string `json:"document,omitempty" doc:"Document ids."`
-	Product  []string `json:"product,omitempty"`
-	Version  []string `json:"version,omitempty"`
-	Tags     []string `json:"tags,omitempty"`
-	Language []string `json:"language,omitempty" doc:"ISO 639-1 codes."`
+	Document []string `json:"document,omitempty" nullable:"false" doc:"Document ids."`
+	Product  []string `json:"product,omitempty" nullable:"false"`
+	Version  []string `json:"version,omitempty" nullable:"false"`
+	Tags     []string `json:"tags,omitempty" nullable:"false"`
+	Language []string `json:"language,omitempty" nullable:"false" doc:"ISO 639-1 codes."`
 }
 
 // Answer is an answer with everything it rests on.

@@ -90,7 +90,6 @@ type Models struct {
 type Choice struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
-	Default     bool   `json:"default"`
 }
 
 // Styles are the values that tone, format, length and language may take.
@@ -118,7 +117,7 @@ type Problem struct {
 	Detail    string         `json:"detail" doc:"What is wrong and what to do next, for a person."`
 	Code      string         `json:"code" doc:"Stable, for programs."`
 	RequestID string         `json:"request_id" doc:"Also in the header X-Request-Id and in the log."`
-	Errors    []FieldProblem `json:"errors,omitempty" doc:"What is wrong where, for a request that does not validate."`
+	Errors    []FieldProblem `json:"errors,omitempty" nullable:"false" doc:"What is wrong where, for a request that does not validate."`
 }
 
 // FieldProblem is one field that does not validate.
