@@ -107,7 +107,7 @@ func (q *question) measure(c kb.Candidate, query kb.Query) values {
 	title, heading, body := q.hits(c.Terms.Title), q.hits(c.Terms.Heading), q.hits(c.Terms.Body)
 	everywhere := q.mark(title, heading, body)
 	v[featCoverage] = q.share(everywhere)
-	v[featWindow] = q.densest(body)
+	v[featWindow] = q.densest(body, q.mark(heading))
 	v[featHeading] = q.share(q.mark(title, heading))
 	v[featPhrases] = q.phrases(title, heading, body)
 	v[featIdentifiers] = q.identifiers(everywhere)
@@ -137,13 +137,22 @@ func (q *question) mark(fields ...[]hit) []bool {
 	return marked
 }
 
-// densest is the greatest share that any windowWords successive words hold.
-func (q *question) densest(hits []hit) float64 {
+// densest is the greatest share that any windowWords successive words hold
+// together with the terms that are marked: a heading speaks for every sentence
+// below it.
+func (q *question) densest(hits []hit, marked []bool) float64 {
 	if q.total == 0 {
 		return 0
 	}
 	count := make([]int, len(q.terms))
-	sum, best, first := 0.0, 0.0, 0
+	sum, first := 0.0, 0
+	for i, m := range marked {
+		if m {
+			count[i]++
+			sum += q.terms[i].IDF
+		}
+	}
+	best := sum
 	for _, h := range hits {
 		if count[h.term]++; count[h.term] == 1 {
 			sum += q.terms[h.term].IDF

@@ -95,7 +95,7 @@ func TestRankFeatures(t *testing.T) {
 		{"far apart", "reset password", "", "reset " + filler + "password", "window", 0.5},
 		{"at the window's edge", "a b", "", "a " + strings.Repeat("x ", 28) + "b", "window", 1},
 		{"beyond the window's edge", "a b", "", "a " + strings.Repeat("x ", 29) + "b", "window", 0.5},
-		{"the window is of the body", "reset password", "reset", "password", "window", 0.5},
+		{"a heading speaks for its sentences", "reset password", "reset", "password", "window", 1},
 		{"in the heading", "reset password", "reset it", "", "heading", 0.5},
 		{"side by side", "disk image size", "", "disk image", "phrases", 0.5},
 		{"one word between", "disk image", "", "disk of image", "phrases", 1},
@@ -258,19 +258,19 @@ func TestRankExplains(t *testing.T) {
 	require.Equal(t, explained, b.String())
 }
 
-const explained = `a score 0.620 relevance 0.800
-  lexical      1.00 +0.250
-  coverage     0.80 +0.160
-  window       0.80 +0.160
-  heading      0.00 +0.000
+const explained = `b score 0.640 relevance 0.800
+  lexical      0.50 +0.150
+  coverage     0.80 +0.080
+  window       0.80 +0.120
+  heading      0.80 +0.240
   phrases      0.50 +0.050
   identifiers  0.00 +0.000
   dense        0.00 +0.000
-b score 0.455 relevance 0.400
-  lexical      0.50 +0.125
-  coverage     0.80 +0.160
-  window       0.00 +0.000
-  heading      0.80 +0.120
+a score 0.550 relevance 0.800
+  lexical      1.00 +0.300
+  coverage     0.80 +0.080
+  window       0.80 +0.120
+  heading      0.00 +0.000
   phrases      0.50 +0.050
   identifiers  0.00 +0.000
   dense        0.00 +0.000
