@@ -15,7 +15,7 @@ import (
 // prompt is a prompt file, compiled with all it needs; it never changes.
 type prompt struct {
 	name     string
-	source   []byte
+	sources  []file // the prompt, its partials, its examples
 	head     frontMatter
 	roles    []role
 	examples []example
@@ -60,43 +60,55 @@ func compile(name string, from parts, styles map[string]map[string]*styleFile) (
 	if err := checkHead(f, head, styles); err != nil {
 		return nil, err
 	}
-	p := &prompt{name: name, source: f.data, head: head}
-	used, partials := map[string]bool{}, map[string]bool{}
-	for _, s := range sections {
-		tmpl, err := parseRole(f, s, from.partials)
-		if err != nil {
-			return nil, err
-		}
-		l := linter{tmpl: tmpl, inputs: head.Inputs, used: used, parts: partials}
-		if err := l.template(f.name, rootShape, nil); err != nil {
-			return nil, located(err, f, from.partials)
-		}
-		p.roles = append(p.roles, role{s.role, tmpl})
+	p := &prompt{name: name, sources: []file{f}, head: head}
+	partials, err := p.addRoles(f, sections, from.partials)
+	if err != nil {
+		return nil, err
 	}
-	for _, input := range slices.Sorted(maps.Keys(head.Inputs)) {
-		if !used[input] {
-			return nil, f.problem(f.lineOf(input+":"), "input %s is declared but no role uses it", input)
-		}
-	}
-	h := sha256.New()
-	fmt.Fprintf(h, "prompt %s %d\n%s", name, len(f.data), f.data)
 	for _, partial := range slices.Sorted(maps.Keys(partials)) {
 		if pf, ok := from.partials[partial]; ok {
-			fmt.Fprintf(h, "partial %s %d\n%s", partial, len(pf.data), pf.data)
+			p.sources = append(p.sources, pf)
 		}
 	}
 	if head.Examples != "" {
 		ef, ok := from.examples[head.Examples]
 		if !ok {
-			return nil, f.problem(f.lineOf("examples:"), "there is no file %s.examples.yaml", head.Examples)
+			return nil, f.problem(f.lineOf("examples:"), "there is no file %s%s", head.Examples, examplesExt)
 		}
 		if p.examples, err = parseExamples(ef); err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(h, "examples %s %d\n%s", head.Examples, len(ef.data), ef.data)
+		p.sources = append(p.sources, ef)
+	}
+	h := sha256.New()
+	for _, source := range p.sources {
+		fmt.Fprintf(h, "%s %d\n%s", source.name, len(source.data), source.data)
 	}
 	p.hash = h.Sum(nil)
 	return p, p.tryOut(f, from.partials, styles)
+}
+
+// addRoles compiles the bodies and checks that they use every input and no other
+// value. It returns the names of the templates they reach.
+func (p *prompt) addRoles(f file, sections []section, files map[string]file) (reached map[string]bool, err error) {
+	used, reached := map[string]bool{}, map[string]bool{}
+	for _, s := range sections {
+		tmpl, err := parseRole(f, s, files)
+		if err != nil {
+			return nil, err
+		}
+		l := linter{tmpl: tmpl, inputs: p.head.Inputs, used: used, parts: reached}
+		if err := l.template(f.name, rootShape, nil); err != nil {
+			return nil, located(err, f, files)
+		}
+		p.roles = append(p.roles, role{s.role, tmpl})
+	}
+	for _, input := range slices.Sorted(maps.Keys(p.head.Inputs)) {
+		if !used[input] {
+			return nil, f.problem(f.lineOf(input+":"), "input %s is declared but no role uses it", input)
+		}
+	}
+	return reached, nil
 }
 
 func checkHead(f file, head frontMatter, styles map[string]map[string]*styleFile) error {
@@ -150,7 +162,9 @@ func located(err error, f file, partials map[string]file) error {
 	if errors.As(err, &lint) {
 		name, line, reason = lint.file, lint.line, lint.reason
 	} else {
-		reason = strings.TrimPrefix(reason, "template: ")
+		if _, after, ok := strings.Cut(reason, "template: "); ok {
+			reason = after
+		}
 		if m := location.FindStringSubmatch(reason); m != nil {
 			name, line = splitLocation(reason)
 			reason = strings.TrimLeft(strings.TrimPrefix(reason, m[0]), ":0123456789 ")

@@ -21,13 +21,18 @@ type Set struct {
 // Names are the names of the prompts, sorted.
 func (s *Set) Names() []string { return slices.Sorted(maps.Keys(s.prompts)) }
 
-// Show is the source of a prompt.
+// Show is the source of a prompt with its partials and examples, each under a
+// line with its name.
 func (s *Set) Show(name string) (string, error) {
 	p, err := s.prompt(name)
 	if err != nil {
 		return "", err
 	}
-	return string(p.source), nil
+	var b strings.Builder
+	for _, f := range p.sources {
+		fmt.Fprintf(&b, "# %s\n%s\n", f.name, f.data)
+	}
+	return b.String(), nil
 }
 
 func (s *Set) prompt(name string) (*prompt, error) {

@@ -15,7 +15,8 @@ var (
 	emphasis    = regexp.MustCompile(`(^|[\s("'“])(\*\*\*|\*\*|\*|___|__|_)([^\s*_](?:[^*_\n]*[^\s*_])?)(\*\*\*|\*\*|\*|___|__|_)($|[\s.,;:!?)"'”])`)
 	escaped     = regexp.MustCompile("\\\\([\\\\`*_{}\\[\\]()#+.!|<>~-])")
 	rstRole     = regexp.MustCompile("(?::[a-z][a-z:-]*:)?`([^`<\n]+?)\\s*(?:<[^`<>\n]+>)?`_{1,2}")
-	footnote    = regexp.MustCompile(`[\[【](\^?\d{1,4}(?:\s*[,;]\s*\d{1,4})*)[\]】]`)
+	footnote    = regexp.MustCompile(`(^|[^\w)\]])[ \t]?[\[【]\^?\d{1,4}(?:\s*[,;]\s*\d{1,4})*[\]】]`) // a marker of the document's own
+	subscript   = regexp.MustCompile(`[\[【](\^?\d{1,4}(?:\s*[,;]\s*\d{1,4})*)[\]】]`)                 // an index, as in list[1]
 	fenceStart  = regexp.MustCompile("^(```+|~~~+)[^\n]*\n?")
 	fenceEnd    = regexp.MustCompile("\n?[ \t]*(```+|~~~+)[ \t]*$")
 	inlineCode  = regexp.MustCompile("(`+)[^`]+(`+)")
@@ -87,7 +88,7 @@ func plainProse(s string) string {
 		s = emphasis.ReplaceAllString(s, "$1$3$5")
 	}
 	s = escaped.ReplaceAllString(s, "$1")
-	return footnote.ReplaceAllString(s, "($1)")
+	return subscript.ReplaceAllString(footnote.ReplaceAllString(s, "$1"), "($1)")
 }
 
 // cells is a table row without its pipes.
