@@ -47,7 +47,7 @@ var needs = map[string]string{
 	"GET /metrics":                      "agent",
 	"GET /openapi.json":                 "",
 	"GET /":                             "agent page",
-	"GET /documents":                    "admin page",
+	"GET /documents":                    "agent page",
 	"GET /login":                        "",
 	"POST /login":                       "",
 	"POST /logout":                      "",

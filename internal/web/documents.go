@@ -115,6 +115,7 @@ func (s *Server) upload(ctx context.Context, in *requested) (*documentOutput, er
 	if err != nil {
 		return nil, err
 	}
+	s.opt.Metrics.Document(d.Status)
 	return &documentOutput{api.FromDocument(d)}, nil
 }
 

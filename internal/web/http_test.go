@@ -20,6 +20,7 @@ import (
 	"github.com/askdesk/askdesk/internal/web"
 	"github.com/askdesk/askdesk/internal/web/api"
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts"
 )
 
 func TestUnknownAddressesAndMethods(t *testing.T) {
@@ -87,6 +88,7 @@ func TestHealth(t *testing.T) {
 
 func TestMetricsHoldNoText(t *testing.T) {
 	s := start(t, nil)
+	s.upload("canary.md", "canary", "title", "canary")
 	s.do("POST", "/v1/answers", `{"question": "canary"}`)
 	s.do("GET", "/v1/answers/canary", "")
 	s.do("GET", "/canary", "")
@@ -94,6 +96,9 @@ func TestMetricsHoldNoText(t *testing.T) {
 	for _, line := range []string{
 		`askdesk_answers_total{band="answer"} 1`,
 		`askdesk_answers_in_progress 0`,
+		`askdesk_ingest_documents_total{status="queued"} 1`,
+		`askdesk_documents 1`,
+		`askdesk_chunks 1`,
 		`askdesk_http_requests_total{method="POST",route="/v1/answers",status="200"} 1`,
 		`askdesk_http_requests_total{method="GET",route="/v1/answers/{id}",status="404"} 1`,
 		`askdesk_http_requests_total{method="GET",route="unknown",status="404"} 1`,
@@ -259,11 +264,14 @@ func TestConversationsAreFoundAgain(t *testing.T) {
 }
 
 func TestChoices(t *testing.T) {
-	s := start(t, nil)
+	s := start(t, func(o *web.Options) {
+		o.DefaultStyle = func() prompts.Style { return prompts.Style{Tone: "friendly"} }
+	})
 	models := into[api.Models](t, s.do("GET", "/v1/models", ""), http.StatusOK)
 	require.Equal(t, []api.Model{{Name: "extractive", Kind: "extractive", Default: true}}, models.Models)
 	styles := into[api.Styles](t, s.do("GET", "/v1/styles", ""), http.StatusOK)
-	require.Equal(t, "concise", styles.Tones[0].Name)
+	require.Equal(t, []api.Choice{{Name: "concise", Description: "Short."}, {Name: "friendly", Description: "Warm.", Default: true}}, styles.Tones)
+	require.False(t, styles.Formats[0].Default)
 }
 
 func TestPagesAreServed(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"runtime/debug"
@@ -45,7 +46,11 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		took, route := time.Since(start), s.route(c)
 		s.opt.Metrics.Request(route, c.Request().Method, c.Response().Status, took)
-		s.opt.Log.Info("request", "request", id, "method", c.Request().Method, "route", route, "status", c.Response().Status,
+		level := slog.LevelInfo
+		if r, ok := rules[c.Request().Method+" "+route]; ok && r.quiet {
+			level = slog.LevelDebug
+		}
+		s.opt.Log.Log(c.Request().Context(), level, "request", "request", id, "method", c.Request().Method, "route", route, "status", c.Response().Status,
 			"bytes", c.Response().Size, "ms", took.Milliseconds(), "key", access.From(c.Request().Context()).Key.ID)
 		return nil
 	}

@@ -29,6 +29,8 @@ func (s *Server) search(ctx context.Context, in *searchInput) (*searchOutput, er
 	if q.AsOf.IsZero() {
 		q.AsOf = s.opt.Now().UTC()
 	}
+	ctx, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
 	found, err := s.opt.Searcher.Retrieve(ctx, q)
 	if err != nil {
 		return nil, err
@@ -48,15 +50,20 @@ type stylesOutput struct{ Body api.Styles }
 
 func (s *Server) styles(context.Context, *struct{}) (*stylesOutput, error) {
 	st := s.opt.Styles()
+	var chosen prompts.Style
+	if s.opt.DefaultStyle != nil {
+		chosen = s.opt.DefaultStyle()
+	}
 	return &stylesOutput{api.Styles{
-		Tones: choices(st.Tones), Formats: choices(st.Formats), Lengths: choices(st.Lengths), Languages: choices(st.Languages),
+		Tones: choices(st.Tones, chosen.Tone), Formats: choices(st.Formats, chosen.Format),
+		Lengths: choices(st.Lengths, chosen.Length), Languages: choices(st.Languages, chosen.Language),
 	}}, nil
 }
 
-func choices(list []prompts.Choice) []api.Choice {
+func choices(list []prompts.Choice, chosen string) []api.Choice {
 	out := make([]api.Choice, len(list))
 	for i, c := range list {
-		out[i] = api.Choice{Name: c.Name, Description: c.Description}
+		out[i] = api.Choice{Name: c.Name, Description: c.Description, Default: c.Name == chosen}
 	}
 	return out
 }

@@ -25,6 +25,7 @@ const (
 	headerTime = 10 * time.Second // to send the headers of a request
 	bodyTime   = 30 * time.Second // to send a JSON body
 	uploadTime = 10 * time.Minute // to send a file
+	searchTime = 30 * time.Second // to find passages
 	writeTime  = time.Minute      // to take a response, or one event of a stream
 	idleTime   = 2 * time.Minute
 	closeTime  = 2 * time.Second // for handlers to say goodbye after their context was cancelled
@@ -52,6 +53,7 @@ func New(opt Options) (*Server, error) {
 		limiter: access.NewLimiter(opt.Rate, opt.Burst, opt.Now),
 		slots:   make(chan struct{}, opt.Answers),
 	}
+	opt.Metrics.Holds(s.holds)
 	s.echo = echo.New()
 	s.echo.Logger.SetOutput(discard{})
 	s.echo.IPExtractor = echo.ExtractIPDirect()
@@ -92,6 +94,17 @@ func (s *Server) registerPages() error {
 		return pages.Viewer{Keys: !id.Open, SignedIn: id.Session, Name: id.Key.Name, Role: id.Key.Role}
 	}
 	return pages.Register(s.echo, opt)
+}
+
+// holds counts what can be searched.
+func (s *Server) holds() (documents, chunks int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	all, err := s.opt.Bases.Bases(ctx)
+	for _, b := range all {
+		documents, chunks = documents+b.Documents, chunks+b.Chunks
+	}
+	return documents, chunks, err
 }
 
 // Handler serves everything.

@@ -102,10 +102,12 @@ type Options struct {
 	Keys          access.Keys
 	Sessions      access.Sessions
 
-	Models []api.Model                 // that a request may choose
-	Styles func() prompts.Styles       // that a request may choose
-	Ready  func(context.Context) error // why the service cannot answer now; nil: it always can
-	Pages  pages.Options               // Version and Viewer are filled in
+	Models []api.Model           // that a request may choose
+	Styles func() prompts.Styles // that a request may choose
+	// DefaultStyle is what a request without a style gets; nil: /v1/styles marks none.
+	DefaultStyle func() prompts.Style
+	Ready        func(context.Context) error // why the service cannot answer now; nil: it always can
+	Pages        pages.Options               // Version and Viewer are filled in
 
 	NoAuth   bool // ask nobody for a key
 	Loopback bool // ask for no key as long as there is none

@@ -90,6 +90,7 @@ type Models struct {
 type Choice struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
+	Default     bool   `json:"default"`
 }
 
 // Styles are the values that tone, format, length and language may take.

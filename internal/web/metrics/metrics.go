@@ -85,5 +85,33 @@ func (m *Metrics) Answered(band string, promptTokens, completionTokens int, fell
 	}
 }
 
+// Holds shows how many documents and chunks can be searched, as count says when
+// the metrics are read; while it fails they are left out.
+func (m *Metrics) Holds(count func() (documents, chunks int, err error)) {
+	m.registry.MustRegister(holds{count})
+}
+
+type holds struct {
+	count func() (documents, chunks int, err error)
+}
+
+func describe(name, help string) *prometheus.Desc { return prometheus.NewDesc(name, help, nil, nil) }
+
+// Describe implements prometheus.Collector.
+func (h holds) Describe(ch chan<- *prometheus.Desc) {
+	ch <- describe("askdesk_documents", "Documents that can be searched.")
+	ch <- describe("askdesk_chunks", "Chunks that can be searched.")
+}
+
+// Collect implements prometheus.Collector.
+func (h holds) Collect(ch chan<- prometheus.Metric) {
+	documents, chunks, err := h.count()
+	if err != nil {
+		return
+	}
+	ch <- prometheus.MustNewConstMetric(describe("askdesk_documents", "Documents that can be searched."), prometheus.GaugeValue, float64(documents))
+	ch <- prometheus.MustNewConstMetric(describe("askdesk_chunks", "Chunks that can be searched."), prometheus.GaugeValue, float64(chunks))
+}
+
 // Document counts a document that reached a status.
 func (m *Metrics) Document(status kb.Status) { m.documents.WithLabelValues(string(status)).Inc() }
