@@ -226,7 +226,11 @@ func (b *base) segments(tx *store.Tx) ([]*memory.Segment, int64, error) {
 		chunks, seg := batch, new(memory.Segment)
 		batch, built = nil, append(built, seg)
 		group.Go(func() error {
-			var builder memory.Builder
+			size := 0
+			for _, c := range chunks {
+				size += len(c.Terms)
+			}
+			builder := memory.NewBuilder(len(chunks), size)
 			for _, c := range chunks {
 				if err := builder.Add(c); err != nil {
 					return err

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -108,7 +107,7 @@ func (x *Index) write(ctx context.Context, name string, do func(*writer) error) 
 		if err != nil {
 			return err
 		}
-		return do(&writer{tx: tx, seq: seq, vocab: newIDs(&b.vocab, tx)})
+		return do(&writer{tx: tx, seq: seq, vocab: newIDs(&b.vocab)})
 	}); err != nil {
 		return err
 	}
@@ -119,7 +118,7 @@ func (x *Index) write(ctx context.Context, name string, do func(*writer) error) 
 type writer struct {
 	tx    *store.Tx
 	seq   int64
-	vocab ids
+	vocab *ids
 	fresh []fresh
 }
 
@@ -197,18 +196,14 @@ func (w *writer) putChunks(ctx context.Context) error {
 	for i := range w.fresh {
 		f := &w.fresh[i]
 		if f.terms == nil {
-			packed, err := w.vocab.encode(f.fields)
-			if err != nil {
-				return err
-			}
-			f.terms = packed
+			f.terms = terms.Encode(f.fields, w.vocab.id)
 		}
 		c := store.Chunk{Doc: f.row, Model: f.model, Terms: f.terms, Blob: f.vector, Chunk: *f.chunk}
 		if err := w.tx.PutChunk(c); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.vocab.store(w.tx)
 }
 
 // analyse fills in the fields of chunks whose terms aren't known, on all
@@ -248,11 +243,11 @@ func reanalyse(ctx context.Context, file *store.File) error {
 		if err := tx.ForgetTerms(seq); err != nil {
 			return err
 		}
-		a, vocab := terms.NewAnalyzer(), newIDs(&vocabulary{}, tx)
+		a, vocab := terms.NewAnalyzer(), newIDs(&vocabulary{})
 		packed := map[int64][]byte{}
-		if err := tx.All(func(doc *kb.Document, c store.Chunk) (err error) {
-			packed[c.Row], err = vocab.encode(a.Chunk(doc, &c.Chunk))
-			return cmp.Or(err, ctx.Err())
+		if err := tx.All(func(doc *kb.Document, c store.Chunk) error {
+			packed[c.Row] = terms.Encode(a.Chunk(doc, &c.Chunk), vocab.id)
+			return ctx.Err()
 		}); err != nil {
 			return err
 		}
@@ -261,25 +256,20 @@ func reanalyse(ctx context.Context, file *store.File) error {
 				return err
 			}
 		}
-		return nil
+		return vocab.store(tx)
 	})
 }
 
 // ids gives terms their ids in a commit that is being made.
 type ids struct {
 	known *vocabulary
-	tx    *store.Tx
+	first uint32 // of the new ones
 	fresh map[string]uint32
-	next  uint32
-	err   error
+	list  []string // the new ones, in order
 }
 
-func newIDs(known *vocabulary, tx *store.Tx) ids {
-	return ids{known: known, tx: tx, fresh: map[string]uint32{}, next: uint32(len(known.ids))}
-}
-
-func (v *ids) encode(f terms.Fields) ([]byte, error) {
-	return terms.Encode(f, v.id), v.err
+func newIDs(known *vocabulary) *ids {
+	return &ids{known: known, first: uint32(len(known.ids)), fresh: map[string]uint32{}}
 }
 
 func (v *ids) id(term string) uint32 {
@@ -288,12 +278,11 @@ func (v *ids) id(term string) uint32 {
 	}
 	id, ok := v.fresh[term]
 	if !ok {
-		id = v.next
-		v.next++
+		id = v.first + uint32(len(v.list))
 		v.fresh[term] = id
-		if err := v.tx.PutTerm(id, term); err != nil && v.err == nil {
-			v.err = err
-		}
+		v.list = append(v.list, term)
 	}
 	return id
 }
+
+func (v *ids) store(tx *store.Tx) error { return tx.AddTerms(v.first, v.list) }

@@ -55,23 +55,42 @@ func (s *Snapshot) Scope(f kb.Filter, audience kb.Audience, asOf time.Time) *Sco
 			f.Language[i] = strings.ToLower(l)
 		}
 	}
-	docs := make([]bool, len(s.docs))
+	docs, all := make([]bool, len(s.docs)), true
 	for slot, doc := range s.docs {
 		docs[slot] = doc != nil && audience.May(doc.Audience) && valid(doc, asOf) && matches(&f, doc)
+		all = all && docs[slot]
 	}
 	scope := &Scope{snap: s, open: make([]bitmap, len(s.views))}
 	for i := range s.views {
-		v := &s.views[i]
-		open := newBitmap(v.Len())
-		for j, slot := range v.slots {
-			if docs[slot] && v.live(j) {
-				open.set(j)
-			}
-		}
-		scope.open[i] = open
-		scope.Chunks += open.count()
+		scope.open[i] = s.views[i].open(docs, all)
+		scope.Chunks += scope.open[i].count()
 	}
 	return scope
+}
+
+// open marks the live chunks of the documents that are marked; all says that
+// every document is.
+func (v *view) open(docs []bool, all bool) bitmap {
+	open := newBitmap(v.Len())
+	for w := range open {
+		word := ^uint64(0)
+		slots := v.slots[64*w : min(64*w+64, v.Len())]
+		if n := len(slots); n < 64 {
+			word = 1<<n - 1
+		}
+		if !all {
+			for j, slot := range slots {
+				if !docs[slot] {
+					word &^= 1 << j
+				}
+			}
+		}
+		if v.dead != nil {
+			word &^= v.dead[w]
+		}
+		open[w] = word
+	}
+	return open
 }
 
 func valid(doc *kb.Document, asOf time.Time) bool {

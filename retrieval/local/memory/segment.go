@@ -71,11 +71,12 @@ func (s *Segment) list(term uint32) []posting {
 
 // Builder makes a segment of chunks. It is for one goroutine.
 type Builder struct {
-	seg     Segment
-	forward []occurrence // of all chunks, chunk by chunk
-	counts  []uint32     // chunks by term
-	tf      []uint32     // by term, of the chunk being read
-	touched []uint32
+	seg      Segment
+	capacity int
+	forward  []occurrence // of all chunks, chunk by chunk
+	counts   []uint32     // chunks by term
+	tf       []uint32     // by term, of the chunk being read
+	touched  []uint32
 }
 
 type occurrence struct {
@@ -83,8 +84,12 @@ type occurrence struct {
 	posting
 }
 
-// Full reports whether no more chunks fit.
-func (b *Builder) Full() bool { return b.seg.Len() >= MaxSegment }
+// NewBuilder returns a Builder for about so many chunks and bytes of terms.
+func NewBuilder(chunks, terms int) *Builder {
+	b := &Builder{capacity: chunks, forward: make([]occurrence, 0, terms/4)}
+	b.seg = Segment{rows: make([]int64, 0, chunks), ids: make([]string, 0, chunks), slots: make([]uint32, 0, chunks), lengths: make([]uint32, 0, chunks)}
+	return b
+}
 
 // Add takes in a chunk. It copies what it keeps.
 func (b *Builder) Add(c Chunk) error {
@@ -142,7 +147,10 @@ func (b *Builder) vectors(model string, dim int) *vectors {
 			return v
 		}
 	}
-	b.seg.vectors = append(b.seg.vectors, newVectors(model, dim))
+	fresh := newVectors(model, dim)
+	left := max(b.capacity-b.seg.Len(), 0) + 1
+	fresh.chunks, fresh.flat = make([]uint16, 0, left), make([]float32, 0, left*fresh.stride)
+	b.seg.vectors = append(b.seg.vectors, fresh)
 	return &b.seg.vectors[len(b.seg.vectors)-1]
 }
 

@@ -157,6 +157,9 @@ func (t *Tx) Embedded(model string, chunks []string) (map[string]bool, error) {
 
 // list passes a list as one argument, for json_each.
 func list[T int64 | string](values []T) string {
+	if len(values) == 0 {
+		return "[]"
+	}
 	b, err := json.Marshal(values)
 	if err != nil { // numbers and strings always marshal
 		panic(err)

@@ -117,7 +117,7 @@ func (f *File) Read(ctx context.Context, do func(*Tx) error) error {
 		return fmt.Errorf("index read: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	return do(&Tx{ctx, tx})
+	return do(&Tx{ctx: ctx, tx: tx})
 }
 
 // Write runs do while no other process writes, and makes what it did durable
@@ -128,7 +128,7 @@ func (f *File) Write(ctx context.Context, do func(*Tx) error) error {
 		return fmt.Errorf("index write: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
-	if err := do(&Tx{ctx, tx}); err != nil {
+	if err := do(&Tx{ctx: ctx, tx: tx}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -139,8 +139,9 @@ func (f *File) Write(ctx context.Context, do func(*Tx) error) error {
 
 // Tx is a transaction.
 type Tx struct {
-	ctx context.Context
-	tx  *sql.Tx
+	ctx      context.Context
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt // closed with tx
 }
 
 // State is where a file stands.
@@ -160,8 +161,18 @@ func (t *Tx) State() (s State, err error) {
 }
 
 func (t *Tx) exec(query string, args ...any) error {
-	_, err := t.tx.ExecContext(t.ctx, query, args...)
-	if err != nil {
+	stmt, ok := t.prepared[query]
+	if !ok {
+		var err error
+		if stmt, err = t.tx.PrepareContext(t.ctx, query); err != nil {
+			return fmt.Errorf("index write: %w", err)
+		}
+		if t.prepared == nil {
+			t.prepared = map[string]*sql.Stmt{}
+		}
+		t.prepared[query] = stmt
+	}
+	if _, err := stmt.ExecContext(t.ctx, args...); err != nil {
 		return fmt.Errorf("index write: %w", err)
 	}
 	return nil

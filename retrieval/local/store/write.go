@@ -79,9 +79,9 @@ func (t *Tx) DropDocument(seq int64, id string) error {
 	return t.exec("DELETE FROM documents WHERE id = ?", id)
 }
 
-// PutTerm stores a new term.
-func (t *Tx) PutTerm(id uint32, term string) error {
-	return t.exec("INSERT INTO terms VALUES (?, ?)", id, term)
+// AddTerms stores new terms, with ids that count up from first.
+func (t *Tx) AddTerms(first uint32, terms []string) error {
+	return t.exec("INSERT INTO terms SELECT ? + key, value FROM json_each(?) ORDER BY key", first, list(terms))
 }
 
 // ForgetTerms removes the whole vocabulary and makes every reader read

@@ -37,7 +37,7 @@ CREATE INDEX chunks_document ON chunks (document, ordinal);
 
 CREATE TABLE terms (
     id   INTEGER PRIMARY KEY,
-    term TEXT    NOT NULL UNIQUE
+    term TEXT    NOT NULL
 );
 
 -- Rows of chunks that went, by commit.

@@ -1,0 +1,237 @@
+package local_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local"
+)
+
+const (
+	benchChunks = 100_000
+	benchDim    = 256
+	benchModel  = "random-256"
+	perDocument = 8
+	chunkWords  = 100 // about 700 characters
+)
+
+// corpus writes text with the word frequencies of natural language: the n-th
+// most frequent of 200,000 words is 1/n as frequent as the first.
+type corpus struct {
+	rnd  *rand.Rand
+	zipf *rand.Zipf
+}
+
+func newCorpus(seed uint64) *corpus {
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	return &corpus{rnd, rand.NewZipf(rnd, 1.07, 4, 200_000)}
+}
+
+var syllables = strings.Fields("ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu in er an on at or")
+
+func (c *corpus) word() string {
+	n := c.zipf.Uint64()
+	var b strings.Builder
+	for {
+		b.WriteString(syllables[n%uint64(len(syllables))])
+		if n /= uint64(len(syllables)); n == 0 {
+			return b.String()
+		}
+	}
+}
+
+func (c *corpus) words(n int) string {
+	var b strings.Builder
+	for i := range n {
+		switch {
+		case i > 0 && i%12 == 0:
+			b.WriteString(". ")
+		case i > 0:
+			b.WriteByte(' ')
+		}
+		b.WriteString(c.word())
+	}
+	return b.String()
+}
+
+func (c *corpus) vector() kb.Vector {
+	v := make(kb.Vector, benchDim)
+	sum := 0.0
+	for i := range v {
+		x := c.rnd.NormFloat64()
+		v[i] = float32(x)
+		sum += x * x
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(sum))
+	}
+	return v
+}
+
+func (c *corpus) entry(n int, vectors bool) kb.Entry {
+	doc := kb.Document{KB: "bench", Source: "bench", Path: strconv.Itoa(n) + ".md", Title: c.words(4),
+		Audience: kb.Public, Product: fmt.Sprint("p", n%10), Language: "en"}
+	doc.ID = kb.DocumentID(doc.KB, doc.Source, doc.Path)
+	e := kb.Entry{}
+	var b strings.Builder
+	for i := range perDocument {
+		start := b.Len()
+		heading := []string{doc.Title, c.words(3)}
+		b.WriteString("## " + heading[1] + "\n\n" + c.words(chunkWords) + fmt.Sprintf(" E_%d_%d.\n\n", n, i))
+		text := b.String()[start:]
+		chunk := kb.Chunk{ID: kb.ChunkID(doc.ID, doc.Title, heading, text, 0), Document: doc.ID, Ordinal: i,
+			Heading: heading, Text: text, Span: kb.Span{Start: start, End: b.Len()}, RuneStart: start}
+		if vectors {
+			chunk.Vector, chunk.Model = c.vector(), benchModel
+		}
+		e.Chunks = append(e.Chunks, chunk)
+	}
+	doc.Text = b.String()
+	e.Document = doc
+	return e
+}
+
+func (c *corpus) fill(tb testing.TB, x *local.Index, chunks int, vectors bool) {
+	var batch []kb.Entry
+	for n := range chunks / perDocument {
+		batch = append(batch, c.entry(n, vectors))
+		if len(batch) == 64 || n == chunks/perDocument-1 {
+			require.NoError(tb, x.Replace(context.Background(), "bench", batch))
+			batch = batch[:0]
+		}
+	}
+}
+
+// large is an index of benchChunks chunks with vectors, made once.
+var large = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "askdesk-bench-") })
+
+var filled sync.Once
+
+var bench = versions{"bench": "v1"}
+
+func largeIndex(b *testing.B) string {
+	dir, err := large()
+	require.NoError(b, err)
+	filled.Do(func() {
+		x := open(b, dir, bench)
+		newCorpus(1).fill(b, x, benchChunks, true)
+		require.NoError(b, x.Close())
+	})
+	return dir
+}
+
+func BenchmarkSearch(b *testing.B) {
+	dir := largeIndex(b)
+	x := open(b, dir, bench)
+	require.NoError(b, x.Load(b.Context(), "bench"))
+	debug.FreeOSMemory()
+	for _, dense := range []bool{false, true} {
+		for _, filter := range []bool{false, true} {
+			b.Run(fmt.Sprintf("dense=%t/filter=%t", dense, filter), func(b *testing.B) {
+				c := newCorpus(2)
+				var took []time.Duration
+				for b.Loop() {
+					q := kb.Query{KB: "bench", Text: "how do I " + c.words(8), Audience: kb.Public, AsOf: time.Now(), Depth: 50}
+					if dense {
+						q.Vector, q.Model = c.vector(), benchModel
+					}
+					if filter {
+						q.Filter.Product = []string{"p1", "p2"}
+					}
+					start := time.Now()
+					found, err := x.Search(b.Context(), q)
+					took = append(took, time.Since(start))
+					require.NoError(b, err)
+					require.NotEmpty(b, found.List)
+				}
+				report(b, took)
+			})
+		}
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	dir := largeIndex(b)
+	for b.Loop() {
+		x, err := local.Open(b.Context(), local.Options{Dir: dir, Version: bench.version})
+		require.NoError(b, err)
+		require.NoError(b, x.Load(b.Context(), "bench"))
+		require.NoError(b, x.Close())
+	}
+}
+
+func BenchmarkMemory(b *testing.B) {
+	dir := largeIndex(b)
+	for b.Loop() {
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		x := open(b, dir, bench)
+		require.NoError(b, x.Load(b.Context(), "bench"))
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		debug.FreeOSMemory()
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "heap-MB")
+		b.ReportMetric(rss(), "RSS-MB")
+		require.NoError(b, x.Close())
+	}
+}
+
+// rss is the resident memory of the process in MB, 0 where the system doesn't tell.
+func rss() float64 {
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(data))[1])
+	if err != nil {
+		return 0
+	}
+	return float64(pages) * float64(os.Getpagesize()) / 1e6
+}
+
+func BenchmarkIngest(b *testing.B) {
+	for _, vectors := range []bool{false, true} {
+		b.Run(fmt.Sprintf("dense=%t", vectors), func(b *testing.B) {
+			const chunks = 20_000
+			for b.Loop() {
+				b.StopTimer()
+				dir := b.TempDir()
+				x := open(b, dir, bench)
+				c := newCorpus(3)
+				var batches [][]kb.Entry
+				for n := range chunks / perDocument {
+					if n%64 == 0 {
+						batches = append(batches, nil)
+					}
+					batches[len(batches)-1] = append(batches[len(batches)-1], c.entry(n, vectors))
+				}
+				b.StartTimer()
+				for _, batch := range batches {
+					require.NoError(b, x.Replace(b.Context(), "bench", batch))
+				}
+			}
+			b.ReportMetric(float64(chunks*b.N)/b.Elapsed().Seconds(), "chunks/s")
+		})
+	}
+}
+
+func report(b *testing.B, took []time.Duration) {
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+}
