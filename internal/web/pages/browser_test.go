@@ -6,18 +6,29 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
 // patience is how long a page may take for one step on a busy machine.
 const patience = 10 * time.Second
+
+// The widths at which every story is told.
+const (
+	desk  = 1280
+	phone = 390
+)
 
 // newBrowser starts one Chromium for all stories of a test, or skips.
 func newBrowser(t *testing.T) context.Context {
@@ -43,34 +54,69 @@ func newBrowser(t *testing.T) context.Context {
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(cancel)
 	require.NoError(t, chromedp.Do(ctx), "start the browser")
-	for _, kind := range []string{"clipboard-read", "clipboard-write"} {
-		_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
-			Permission: &browser.PermissionDescriptor{Name: kind}, Setting: browser.PermissionSettingGranted,
-		})
-		require.NoError(t, err)
-	}
 	return ctx
 }
 
 // tab is a page in a browser of its own: no story sees the cookies of another.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
-	url string
+	t      *testing.T
+	ctx    context.Context
+	url    string
+	width  int
+	mu     sync.Mutex
+	faults []string // exceptions and breaches of the policy
 }
 
 func open(t *testing.T, parent context.Context, width int, url string) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	height := 800
-	if width < 500 {
-		height = 844
-	}
-	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), int64(height))))
-	p := &tab{t: t, ctx: ctx, url: url}
+	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), 844)))
+	p := &tab{t: t, ctx: ctx, url: url, width: width}
+	p.watch()
+	p.allowClipboard()
+	p.dark(false)
 	p.visit("/")
 	return p
+}
+
+// watch collects what a page must never do: throw, or break its policy.
+func (p *tab) watch() {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, log.Enable, cdp.Empty{})
+	require.NoError(p.t, err)
+	require.NoError(p.t, chromedp.Listen(p.ctx, func(ev any) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		switch e := ev.(type) {
+		case *runtime.EventExceptionThrown:
+			fault := e.ExceptionDetails.Text
+			if e.ExceptionDetails.Exception != nil {
+				fault += " " + e.ExceptionDetails.Exception.Description
+			}
+			p.faults = append(p.faults, fault)
+		case *log.EventEntryAdded:
+			if e.Entry.Source == log.EntrySourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
+				p.faults = append(p.faults, e.Entry.Text)
+			}
+		}
+	}))
+	p.t.Cleanup(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		require.Empty(p.t, p.faults)
+	})
+}
+
+func (p *tab) allowClipboard() {
+	p.t.Helper()
+	for _, kind := range []string{"clipboard-read", "clipboard-write"} {
+		_, err := chromedp.CallBrowser(p.ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: kind}, Setting: browser.PermissionSettingGranted,
+			Origin: p.url, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+		})
+		require.NoError(p.t, err)
+	}
 }
 
 func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -132,12 +178,19 @@ func (p *tab) text(selector string) string {
 	return js[string](p, fmt.Sprintf(`document.querySelector(%q)?.innerText ?? ""`, selector))
 }
 
-// click clicks as a mouse does: where the element is, on whatever lies on top.
+// click clicks as a mouse does, once the element can be hit where it is.
 func (p *tab) click(selector string) {
 	p.t.Helper()
-	p.sees(selector, "")
-	p.until(fmt.Sprintf(`!document.querySelector(%q).disabled`, selector))
-	p.do(chromedp.Click(chromedp.CSS(selector)))
+	target := fmt.Sprintf(`(() => {
+		const e = document.querySelector(%q);
+		if (!e?.checkVisibility({visibilityProperty: true}) || e.disabled) return [];
+		e.scrollIntoView({block: "nearest"});
+		const r = e.getClientRects()[0], x = r.x + r.width / 2, y = r.y + r.height / 2;
+		return e.contains(document.elementFromPoint(x, y)) ? [x, y] : [];
+	})()`, selector)
+	p.until(target + ".length")
+	at := js[[]float64](p, target)
+	p.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
 func (p *tab) focused(selector string) {
@@ -165,6 +218,7 @@ func (p *tab) choose(selector, value string) {
 	js[chromedp.Void](p, fmt.Sprintf(`{ const s = document.querySelector(%q); s.value = %q; s.dispatchEvent(new Event("change", {bubbles: true})); }`, selector, value))
 }
 
+// dark chooses the colours of the system; nothing moves, so that a click hits what it aims at.
 func (p *tab) dark(on bool) {
 	p.t.Helper()
 	value := map[bool]string{true: "dark", false: "light"}[on]
@@ -185,5 +239,5 @@ func (p *tab) shot(name string) {
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	require.NoError(p.t, err)
-	require.NoError(p.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	require.NoError(p.t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, p.width)), png, 0o644))
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -59,13 +58,12 @@ type Viewer struct {
 	Role     kb.Role
 }
 
-func (v Viewer) allowed() bool { return !v.Keys || v.SignedIn }
-
 // Admin reports whether the viewer may change documents.
 func (v Viewer) Admin() bool { return !v.Keys || v.SignedIn && v.Role.Includes(kb.RoleAdmin) }
 
-// Register adds the pages and their assets to e. The API has to offer the rest:
-// /v1/..., and POST and DELETE of /v1/session for signing in and out.
+// Register adds the pages and their assets to e, and shows errors of e to people
+// as pages; programs get them from the handler that e had before. The API has to
+// offer the rest: /v1/..., POST of /login and /logout, and who may see which page.
 func Register(e *echo.Echo, opt Options) error {
 	if opt.Viewer == nil {
 		opt.Viewer = func(echo.Context) Viewer { return Viewer{} }
@@ -79,11 +77,12 @@ func Register(e *echo.Echo, opt Options) error {
 		return fmt.Errorf("parse the page's templates: %w", err)
 	}
 	p := &pages{opt: opt, templates: templates, assets: assets}
-	e.GET("/", p.chat)
-	e.GET("/documents", p.documents)
-	e.GET("/login", p.login)
+	e.GET("/", p.show("chat", "Ask"))
+	e.GET("/documents", p.show("documents", "Documents"))
+	e.GET("/login", p.show("login", "Sign in"))
 	e.GET("/assets/:hash/*", assets.serve)
 	e.HEAD("/assets/:hash/*", assets.serve)
+	e.HTTPErrorHandler = p.explain(e.HTTPErrorHandler)
 	return nil
 }
 
@@ -100,31 +99,24 @@ type view struct {
 	Title  string
 	Assets string // path prefix of the assets
 	Viewer Viewer
+	Next   string // where to go after signing in
+	Failed bool   // the key was not known
 }
 
-func (p *pages) chat(c echo.Context) error {
-	return p.signedIn(c, "chat", "Ask")
+func (p *pages) show(page, title string) echo.HandlerFunc {
+	return func(c echo.Context) error { return p.render(c, http.StatusOK, page, p.view(c, page, title)) }
 }
 
-func (p *pages) documents(c echo.Context) error {
-	return p.signedIn(c, "documents", "Documents")
-}
-
-func (p *pages) login(c echo.Context) error {
-	return p.render(c, "login", "Sign in")
-}
-
-func (p *pages) signedIn(c echo.Context, page, title string) error {
-	if !p.opt.Viewer(c).allowed() {
-		return c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request().URL.RequestURI()))
+func (p *pages) view(c echo.Context, page, title string) view {
+	return view{
+		Options: p.opt, Page: page, Title: title, Assets: p.assets.prefix, Viewer: p.opt.Viewer(c),
+		Next: c.QueryParam("next"), Failed: c.QueryParam("failed") != "",
 	}
-	return p.render(c, page, title)
 }
 
-func (p *pages) render(c echo.Context, page, title string) error {
-	v := view{Options: p.opt, Page: page, Title: title, Assets: p.assets.prefix, Viewer: p.opt.Viewer(c)}
+func (p *pages) render(c echo.Context, status int, page string, data any) error {
 	var b bytes.Buffer
-	if err := p.templates.ExecuteTemplate(&b, page+".html", v); err != nil {
+	if err := p.templates.ExecuteTemplate(&b, page+".html", data); err != nil {
 		return fmt.Errorf("render %s: %w", page, err)
 	}
 	h := c.Response().Header()
@@ -133,5 +125,5 @@ func (p *pages) render(c echo.Context, page, title string) error {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
-	return c.HTMLBlob(http.StatusOK, b.Bytes())
+	return c.HTMLBlob(status, b.Bytes())
 }

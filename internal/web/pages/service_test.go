@@ -12,14 +12,19 @@ import (
 	"github.com/askdesk/askdesk/internal/web"
 	"github.com/askdesk/askdesk/internal/web/api"
 	"github.com/askdesk/askdesk/internal/web/pages"
+	"github.com/askdesk/askdesk/internal/web/webtest"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 )
 
 // service is the real web server over a scripted answerer and a memory.
 type service struct {
+	t      *testing.T
 	store  *memory
 	script *script
+	empty  bool   // no knowledge base at all
+	agent  string // the secret of a key
+	admin  string
 	models []api.Model
 	pages  pages.Options
 	url    string
@@ -31,10 +36,12 @@ type service struct {
 // start serves a help centre with documents; prepare may change it before.
 func start(t *testing.T, prepare ...func(*service)) *service {
 	t.Helper()
-	s := &service{store: newMemory(), script: &script{}, pages: options(), models: []api.Model{{Name: "extractive", Kind: "extractive", Default: true}}}
-	s.fill()
+	s := &service{t: t, store: &memory{}, script: &script{}, pages: options(), models: webtest.Models()}
 	for _, p := range prepare {
 		p(s)
+	}
+	if !s.empty {
+		s.fill(t)
 	}
 	srv, err := web.New(web.Options{
 		Answerer: s.script, Bases: s.store, Documents: s.store, Uploads: s.store, Records: s.store,
@@ -96,16 +103,19 @@ func styles() prompts.Styles {
 	}
 }
 
-func (s *service) fill() {
-	s.store.bases = []kb.Base{{Name: "default"}, {Name: "handbook"}}
-	for _, p := range found() {
-		d := kb.DocumentInfo{Document: p.Document, Status: kb.Ready, Chunks: 4, Bytes: 2048, Indexed: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
-		s.store.documents = append(s.store.documents, d)
-		s.store.texts[d.ID] = p.Text
+// fill makes a knowledge base with the documents that the script quotes, one
+// that could not be read, and an empty knowledge base.
+func (s *service) fill(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"default", "handbook"} {
+		_, err := s.store.CreateBase(t.Context(), name)
+		require.NoError(t, err)
 	}
-	bad := s.store.documents[0]
-	bad.Path, bad.Title, bad.Chunks = "scan.pdf", "", 0
-	bad.ID = kb.DocumentID(bad.KB, bad.Source, bad.Path)
+	read := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	for _, p := range found() {
+		s.store.Put(kb.DocumentInfo{Document: p.Document, Status: kb.Ready, Chunks: 4, Indexed: read}, p.Text)
+	}
+	bad := kb.DocumentInfo{Document: kb.Document{KB: "default", Source: "helpcentre", Path: "scan.pdf", Audience: kb.Agent}}
 	bad.Status, bad.Reason = kb.Failed, "The file is protected by a password. Save it without one and add it again."
-	s.store.documents = append(s.store.documents, bad)
+	s.store.Put(bad, "")
 }

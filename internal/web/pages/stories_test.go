@@ -1,34 +1,336 @@
 package pages_test
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
 
-func TestStories(t *testing.T) {
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/internal/web/api"
+	vocabulary "github.com/askdesk/askdesk/kb"
+)
+
+// story is one thing that a person does with a page, at a desk or on a phone.
+type story struct {
+	name    string
+	prepare func(*service)
+	tell    func(s *service, p *tab)
+}
+
+// tell runs every story in a browser, at both widths.
+func tell(t *testing.T, stories []story) {
+	t.Helper()
 	ctx := newBrowser(t)
-	s := start(t)
-	p := open(t, ctx, 1280, s.url)
+	for _, st := range stories {
+		for _, width := range []int{desk, phone} {
+			t.Run(fmt.Sprintf("%s at %d pixels", st.name, width), func(t *testing.T) {
+				prepare := st.prepare
+				if prepare == nil {
+					prepare = func(*service) {}
+				}
+				s := start(t, prepare)
+				st.tell(s, open(t, ctx, width, s.url))
+			})
+		}
+	}
+}
+
+const question = "How do I reset my password?"
+
+// ask asks by the keyboard and waits for the whole answer.
+func (p *tab) ask(text string) {
+	p.t.Helper()
+	before := js[int](p, `document.querySelectorAll(".turn").length`)
+	p.write("#question", text)
+	p.press(kb.Enter, chromedp.ModifierCtrl)
+	p.until(fmt.Sprintf(`document.querySelectorAll(".turn").length === %d && !document.querySelector("[aria-busy]") && document.querySelector("#stop").hidden`, before+1))
+}
+
+// menu opens the list of conversations where it is a drawer.
+func (p *tab) menu() {
+	p.t.Helper()
+	if p.width < 960 {
+		p.click("#open-rail")
+	}
+}
+
+func TestAsking(t *testing.T) {
+	tell(t, []story{
+		{name: "ask with Ctrl+Enter and watch the answer come", tell: watchTheAnswer},
+		{name: "read the source behind a citation by mouse", tell: readByMouse},
+		{name: "read the source behind a citation by keyboard", tell: readByKeyboard},
+		{name: "see at a glance how good each source is", tell: judgeSources},
+		{name: "change the tone of the same answer", tell: changeTone},
+		{name: "copy the answer, with and without sources", tell: copyTheAnswer},
+		{name: "ask a follow-up question", tell: followUp},
+		{name: "choose the knowledge base", tell: chooseBase},
+		{name: "stop an answer", tell: stopTheAnswer},
+		{name: "learn that the documents do not answer", tell: notInTheDocuments},
+		{name: "learn that the model is away", prepare: withModel, tell: modelAway},
+		{name: "learn how to connect a model", tell: connectModel},
+		{name: "thumb an answer up or down with a reason", tell: giveFeedback},
+		{name: "find a conversation again and delete it", tell: findAgain},
+		{name: "start the next ticket clean", tell: nextTicket},
+		{name: "see markup in documents and questions as text", tell: markupIsText},
+	})
+}
+
+func watchTheAnswer(s *service, p *tab) {
+	hold := make(chan struct{})
+	s.script.set(nil, hold)
 	p.sees("#welcome", "What does the customer need")
 	p.shot("empty")
-	p.write("#question", "How do I reset my password?")
-	p.click("#ask")
-	p.sees(".badge", "Supported")
+	p.write("#question", question)
+	p.press(kb.Enter, chromedp.ModifierCtrl)
+	p.sees(".answer-text", "Hi there,")
+	p.sees(".busy", "Writing from 4 passages")
+	p.sees("#stop", "Stop")
+	require.NotContains(p.t, p.text(".answer-text"), "30 minutes")
+	p.shot("streaming")
+	close(hold)
+	p.sees(".answer-text", "larkspur-cli auth resend")
+	p.sees(".badge", "Supported by your documents")
+	p.sees(".answer-why", "Two passages say the same.")
+	require.Equal(p.t, "Supported by your documents. 2 sources.", p.text("#announce"))
+	require.Empty(p.t, js[string](p, `document.querySelector("#question").value`))
+	require.Equal(p.t, 2, js[int](p, `document.querySelectorAll(".answer-text ol > li").length`))
+	require.Equal(p.t, "Settings > Security", p.text(".answer-text strong"))
 	p.shot("answered")
-	p.click(".cite")
-	p.sees("mark", "Open")
+}
+
+func readByMouse(_ *service, p *tab) {
+	p.ask(question)
+	p.click(".answer-text li .cite")
+	p.sees("#side mark:not(.other)", "Click the link in the mail.")
+	p.sees("#side mark.other", "Choose a new password")
+	p.sees("#side h3", "Passwords")
+	p.sees("#side .passage-path", "Reset a password")
+	p.sees("#side .passage-path", "helpcentre: sign-in/passwords.md")
+	p.sees("#side .passage-meta", "Updated 14 Sept 2026")
+	require.Equal(p.t, "https://help.larkspur.example/sign-in/passwords", js[string](p, `document.querySelector("#side .passage-meta a").href`))
+	require.Equal(p.t, "Click the link in the mail.", js[string](p, `[...document.querySelectorAll("#side mark:not(.other)")].map((m) => m.textContent).join("")`))
 	p.shot("source")
-	p.visit("/documents")
-	p.sees("#rows", "Refunds")
-	p.shot("documents")
-	p = open(t, ctx, 390, s.url)
-	p.sees("#welcome", "What does the customer need")
-	p.shot("empty-390")
-	p.write("#question", "How do I reset my password?")
+	p.click("#side-back")
+	p.sees("#side-title", "4 sources")
+}
+
+func readByKeyboard(_ *service, p *tab) {
+	p.ask(question)
+	js[chromedp.Void](p, `document.querySelectorAll(".cite")[4].focus()`)
+	p.press(kb.Enter)
+	p.sees("#side mark", "It opens again by itself after one hour")
+	p.sees("#side .passage-path", "Locking · Page 12")
+	p.focused("#side-title")
+	p.until(`(() => { const m = document.querySelector("#side mark").getBoundingClientRect(), b = document.querySelector("#side-body").getBoundingClientRect(); return m.top >= b.top && m.bottom <= b.bottom })()`)
+	p.press(kb.Escape)
+	p.focused(`.cite[data-n="2"]`)
+	p.gone("#side mark")
+	if p.width < 960 {
+		p.gone("#side")
+	}
+}
+
+func judgeSources(_ *service, p *tab) {
+	p.ask(question)
+	if p.width < 960 {
+		p.click(`[data-action="sources"]`)
+		p.focused("#side-title")
+	}
+	require.Equal(p.t, []string{"Strong source", "Partly relevant", "Partly relevant", "Weak source"},
+		js[[]string](p, `[...document.querySelectorAll("#side .strength")].map((e) => e.textContent)`))
+	require.Equal(p.t, []string{"Unlocking by hand"},
+		js[[]string](p, `[...document.querySelectorAll("#side .source")].filter((e) => e.querySelector(".internal")).map((e) => e.querySelector(".source-title").textContent)`))
+	require.NotContains(p.t, p.text("body"), "%")
+	p.click(`[data-passage="2"]`)
+	p.sees("#side .notice", "For agents only")
+	p.shot("internal")
+	p.press(kb.Escape)
+	p.focused(`[data-passage="2"]`)
+	p.press(kb.Escape)
+	if p.width < 960 {
+		p.gone("#side")
+		p.focused(`[data-action="sources"]`)
+	}
+}
+
+func changeTone(s *service, p *tab) {
+	p.ask(question)
+	p.choose(`.restyle [data-style="tone"]`, "formal")
+	p.sees(".answer-text", "Dear customer,")
+	p.sees(".versions", "Version 2 of 2")
+	asked := s.script.asked()
+	require.Len(p.t, asked, 2)
+	require.Nil(p.t, asked[0].Passages)
+	require.NotNil(p.t, asked[1].Passages, "the same passages, no new search")
+	require.Equal(p.t, "formal", asked[1].Style.Tone)
+	p.click(`[aria-label="Earlier version"]`)
+	p.sees(".answer-text", "Hi there,")
+	p.visit(js[string](p, "location.pathname + location.search"))
+	p.sees(".answer-text", "Dear customer,")
+	require.Equal(p.t, 1, js[int](p, `document.querySelectorAll(".turn").length`))
+	p.sees("#style-summary", "Formal")
+	p.ask("And on another device?")
+	require.Equal(p.t, "formal", s.script.asked()[2].Style.Tone, "the choice is remembered")
+}
+
+func copyTheAnswer(_ *service, p *tab) {
+	p.ask(question)
+	clipboard := `navigator.clipboard.readText()`
+	p.click(`[data-action="copy"]`)
+	p.sees(`[data-action="copy"]`, "Copied")
+	const plain = "Hi there,\n\nOpen Settings > Security and choose Reset password. Larkspur sends a link that works for 30 minutes.\n\n" +
+		"1. Click the link in the mail.\n2. Choose a new password of at least 12 characters.\n\n" +
+		"After six wrong passwords the account opens again by itself after one hour.\n\nNo mail? Run larkspur-cli auth resend."
+	require.Equal(p.t, plain, js[string](p, clipboard))
+	p.click(`[data-action="copy-sources"]`)
+	p.sees(`[data-action="copy-sources"]`, "Copied")
+	cited := js[string](p, clipboard)
+	require.Contains(p.t, cited, "2. Choose a new password of at least 12 characters. [1]\n")
+	require.True(p.t, strings.HasSuffix(cited, "\n\n[1] Passwords - https://help.larkspur.example/sign-in/passwords\n[2] Accounts handbook - https://help.larkspur.example/handbook.pdf"), cited)
+	require.NotContains(p.t, cited, ".md", "a path is nothing for a customer")
+}
+
+func followUp(s *service, p *tab) {
+	p.ask(question)
+	p.ask("And how long is the link good?")
+	asked := s.script.asked()
+	require.Len(p.t, asked, 2)
+	require.Len(p.t, asked[1].History, 2)
+	require.Equal(p.t, question, asked[1].History[0].Content)
+	require.Equal(p.t, 2, js[int](p, `document.querySelectorAll(".turn").length`))
+	require.Equal(p.t, 1, js[int](p, `document.querySelectorAll(".conversation").length`))
+}
+
+func chooseBase(s *service, p *tab) {
+	p.choose("#kb", "handbook")
+	p.ask(question)
+	require.Equal(p.t, []string{"handbook"}, s.script.asked()[0].KBs)
+	p.visit("/")
+	p.until(`document.querySelector("#kb").value === "handbook"`)
+}
+
+func stopTheAnswer(s *service, p *tab) {
+	s.script.set(nil, make(chan struct{}))
+	p.write("#question", question)
 	p.click("#ask")
+	p.sees(".answer-text", "Hi there,")
+	p.click("#stop")
+	p.sees(".badge", "Not complete")
+	p.sees(".notice", "Stopped.")
+	p.sees(".answer-text", "Hi there,")
+	p.shot("stopped")
+	s.script.set(nil, nil)
+	p.click(".turn .notice .button")
 	p.sees(".badge", "Supported")
-	p.shot("answered-390")
+	require.Equal(p.t, 1, js[int](p, `document.querySelectorAll(".turn").length`))
+}
+
+func notInTheDocuments(_ *service, p *tab) {
+	p.ask("Can I pay with bitcoin?")
+	p.sees(".badge.stop", "Not in the documents")
+	p.sees(".answer-why", "No passage mentions bitcoin.")
+	p.shot("handoff")
+	if p.width < 960 {
+		p.click(`[data-action="sources"]`)
+	}
+	p.sees("#side-title", "Nearest passages")
+	p.sees(".source-title", "Refunds")
+}
+
+func withModel(s *service) {
+	s.models = append(s.models, api.Model{Name: "writer", Kind: "openai", Model: "small"})
+}
+
+func modelAway(s *service, p *tab) {
+	p.ask("Is the model there?")
+	p.sees(".notice", "The model did not answer; showing quotes")
+	p.gone(".connect")
+	p.click(".turn .notice .button")
+	p.until(`!document.querySelector("[aria-busy]") && document.querySelector(".versions, .notice")`)
+	require.Len(p.t, s.script.asked(), 2)
+}
+
+func connectModel(_ *service, p *tab) {
+	p.ask(question)
+	p.sees(".connect summary", "Quotes from your documents; connect a model for a written reply")
+	p.click(".connect summary")
+	p.sees(".connect code", "OPENAI_BASE_URL=")
+	p.click(".connect [data-copy]")
+	p.sees(".connect [data-copy]", "Copied")
+	require.Contains(p.t, js[string](p, `navigator.clipboard.readText()`), "askdesk serve")
+}
+
+func giveFeedback(s *service, p *tab) {
+	p.ask(question)
+	p.click(`[data-thumb="up"]`)
+	p.until(`document.querySelector("[data-thumb=up]").getAttribute("aria-pressed") === "true"`)
+	require.True(p.t, s.store.lastFeedback().Up)
+	p.click(`[data-thumb="down"]`)
+	p.focused(`.feedback input`)
+	p.shot("feedback")
+	p.press(kb.Escape)
+	p.focused(`[data-thumb="down"]`)
+	p.gone(".feedback")
+	p.press(kb.Enter)
+	p.click(`.feedback input[value="outdated"]`)
+	p.write(".feedback textarea", "The menu moved in May.")
+	p.click(`.feedback [type="submit"]`)
+	p.until(`document.querySelector("[data-thumb=down]").getAttribute("aria-pressed") === "true"`)
+	f := s.store.lastFeedback()
+	require.Equal(p.t, vocabulary.Feedback{Answer: f.Answer, Reason: "outdated", Note: "The menu moved in May.", Created: f.Created}, f)
+	p.focused(`[data-thumb="down"]`)
+}
+
+func findAgain(_ *service, p *tab) {
+	p.ask(question)
+	p.menu()
+	p.click("#new-ticket")
+	p.ask("Can I pay with bitcoin?")
+	p.do(chromedp.Reload())
+	p.sees(".answer-text", "our documents don't say whether")
+	p.menu()
+	p.sees(".conversation.current", "bitcoin")
+	p.shot("conversations")
+	p.click(`.conversation:nth-child(2) .conversation-open`)
+	p.sees(".answer-text", "30 minutes")
+	p.click(".answer-text .cite")
+	p.sees("#side mark", "Open")
+	p.press(kb.Escape)
+	p.menu()
+	p.click(`.conversation:nth-child(2) .conversation-delete`)
+	p.sees("#confirm", "How do I reset my password?")
+	p.shot("confirm")
+	p.click(`#confirm [value="cancel"]`)
+	require.Equal(p.t, 2, js[int](p, `document.querySelectorAll(".conversation").length`))
+	p.click(`.conversation:nth-child(2) .conversation-delete`)
+	p.click("#confirm-yes")
+	p.until(`document.querySelectorAll(".conversation").length === 1`)
+	require.Empty(p.t, js[string](p, `document.querySelector("#thread").textContent`), "the open one was deleted")
+}
+
+func nextTicket(_ *service, p *tab) {
+	p.ask(question)
+	p.press("j", chromedp.ModifierCtrl)
+	p.sees("#welcome", "What does the customer need")
+	p.until(`document.querySelectorAll(".turn").length === 0 && location.search === ""`)
+	p.focused("#question")
+	p.until(`!document.querySelector("#side .source")`)
+}
+
+func markupIsText(_ *service, p *tab) {
+	const evil = `What does <script>window.hacked = 1</script><img src=x onerror="window.hacked = 1"> do?`
+	p.ask(evil)
+	p.sees(".question", evil)
+	p.sees(".answer-text", `Type <script>window.hacked = 1</script> or <img src=x onerror="window.hacked = 1"> and see it as text.`)
 	p.click(".cite")
-	p.sees("mark", "Open")
-	p.shot("source-390")
-	p.visit("/documents")
-	p.sees("#rows", "Refunds")
-	p.shot("documents-390")
+	p.sees("#side h3", "<b>Bold</b> title")
+	p.sees("#side .passage-path", "notes/<i>odd</i>.md")
+	p.sees("#side mark", `<img src=x onerror="window.hacked = 1">`)
+	p.press(kb.Escape)
+	p.menu()
+	p.sees(".conversation-title", "What does <script>")
+	require.False(p.t, js[bool](p, `"hacked" in window || document.querySelectorAll(".work script, .side script, .work img, .side b, .side i:not(.strength-bars i)").length > 0`))
 }

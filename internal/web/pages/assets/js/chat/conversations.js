@@ -19,6 +19,9 @@ export class Conversations {
     this.emptyText = this.hint.textContent;
     byId("open-rail").addEventListener("click", () => this.drawer(true));
     byId("close-rail").addEventListener("click", () => this.drawer(false));
+    document.addEventListener("click", (e) => {
+      if (this.rail.classList.contains("open") && e.target === document.body) this.drawer(false);
+    });
     this.rail.addEventListener("keydown", (e) => {
       if (e.key === "Escape" && this.rail.classList.contains("open")) { e.stopPropagation(); this.drawer(false); }
     });
@@ -27,7 +30,7 @@ export class Conversations {
   drawer(open) {
     const was = this.rail.classList.contains("open");
     this.rail.classList.toggle("open", open);
-    byId("main").inert = open;
+    for (const el of [byId("main"), document.querySelector(".bar")]) el.inert = open;
     byId("open-rail").setAttribute("aria-expanded", String(open));
     if (open) byId("new-ticket").focus();
     else if (was) byId("open-rail").focus();

@@ -39,6 +39,7 @@ export function feedbackFor(answer) {
     if (slot.querySelector("form")) return close();
     const form = reasonForm(answer.feedback, async (body) => { await send(body); if (!slot.firstChild) down.focus(); }, close);
     slot.replaceChildren(form);
+    form.scrollIntoView({ block: "nearest" });
     form.querySelector("input:checked, input").focus();
   });
   show();

@@ -5,7 +5,6 @@ import * as api from "../lib/api.js";
 import { startCopyButtons } from "../lib/copy.js";
 import { explain, failureNotice } from "../lib/failures.js";
 import { browser, tab } from "../lib/keep.js";
-import { startSession } from "../lib/session.js";
 import { startTheme } from "../lib/theme.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
@@ -54,7 +53,7 @@ class Desk {
     this.styles.fill(menu, this.styles.remembered());
     const show = () => { byId("style-summary").textContent = summary(this.styles.read(menu)); };
     show();
-    menu.addEventListener("change", () => { this.styles.remember(this.styles.read(menu)); show(); });
+    menu.addEventListener("change", (e) => { this.styles.remember(e.target); show(); });
     menu.addEventListener("keydown", (e) => {
       if (e.key === "Escape" && menu.open) { e.stopPropagation(); menu.open = false; menu.firstElementChild.focus(); }
     });
@@ -89,8 +88,7 @@ class Desk {
     showStart(null);
     if (this.composer.text.trim() === question) this.composer.set("");
     this.composer.say(null);
-    const style = this.styles.read(byId("style-menu"));
-    return this.run(turn, { question, conversation: this.conversation, kb: byId("kb").value, ...style });
+    return this.run(turn, { question, conversation: this.conversation, kb: byId("kb").value, ...this.styles.remembered() });
   }
 
   // run streams one answer into a turn.
@@ -155,9 +153,9 @@ class Desk {
   openList(turn, button) { this.sources.openList(turn, button); }
   changed(turn) { this.sources.list(turn, { force: true }); }
 
-  restyle(turn, style) {
+  restyle(turn, select, style) {
     if (this.abort) return;
-    this.styles.remember(style);
+    this.styles.remember(select);
     this.showStyle();
     this.run(turn, { from: turn.current.id, ...style, model: this.styles.remembered().model });
   }
@@ -237,6 +235,5 @@ function brokenNotice(err, again) {
 const stoppedFailure = () => new api.Failure(499, { title: "Stopped" });
 
 startTheme();
-startSession();
 startCopyButtons();
 new Desk().start();

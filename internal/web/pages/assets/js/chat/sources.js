@@ -19,6 +19,9 @@ export class Sources {
       if (this.passage) { e.preventDefault(); this.closePassage(); }
       else if (this.panel.classList.contains("open")) { e.preventDefault(); this.close(); }
     });
+    document.addEventListener("click", (e) => {
+      if (this.panel.classList.contains("open") && e.target === document.body) this.close();
+    });
     narrow.addEventListener("change", () => this.sheet(false));
     this.clear();
   }
@@ -39,11 +42,11 @@ export class Sources {
     const answer = turn.current;
     const used = cited(answer);
     const rest = answer.passages.map((p, i) => i).filter((i) => !used.has(i));
-    this.title.textContent = answer.passages.length ? plural(answer.passages.length, "source") : "No sources";
+    this.title.textContent = sourcesTitle(answer);
     this.body.replaceChildren(...[
       answer.passages.length ? null : h("p", { class: "hint" }, "Nothing in this knowledge base comes near the question."),
       ...this.group([...used.keys()], used, null),
-      ...this.group(rest, used, used.size ? "Also found, not used" : answer.band === "handoff" ? "Nearest in the documents" : null),
+      ...this.group(rest, used, used.size ? "Also found, not used" : null),
     ].filter(Boolean));
   }
 
@@ -120,6 +123,12 @@ export class Sources {
     this.panel.classList.toggle("open", over);
     for (const el of [byId("main"), document.querySelector(".bar")]) el.inert = over;
   }
+}
+
+/** sourcesTitle names what was found: what an answer rests on, or only what came nearest. */
+export function sourcesTitle(answer) {
+  if (!answer.passages.length) return "No sources";
+  return answer.band === "handoff" ? "Nearest passages" : plural(answer.passages.length, "source");
 }
 
 // cited maps the passages that an answer quotes, in the order of their numbers, to those numbers.

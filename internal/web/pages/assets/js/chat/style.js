@@ -6,7 +6,9 @@ import { languageName, named } from "../lib/words.js";
 
 const lists = { tone: "tones", format: "formats", length: "lengths", language: "languages" };
 
-const label = (field, name) => (field === "language" ? languageName(name) : named(name));
+const asked = "auto"; // the language of the question
+
+const label = (field, name) => (field !== "language" ? named(name) : name === asked ? "As asked" : languageName(name));
 
 /** Styles fills and reads groups of selects marked data-style. */
 export class Styles {
@@ -26,8 +28,9 @@ export class Styles {
     return style;
   }
 
-  remember(style) {
-    this.last = { ...this.last, ...style };
+  /** remember keeps what was chosen in one select; the rest stays with the service. */
+  remember(select) {
+    this.last = { ...this.last, [select.dataset.style]: select.value };
     browser.set("style", this.last);
   }
 
@@ -45,7 +48,9 @@ export class Styles {
   options(field) {
     if (field === "model") return this.models.map((m) => ({ value: m.name, text: m.name, chosen: m.default }));
     const choices = this.choices[lists[field]].map((c) => ({ value: c.name, text: label(field, c.name), title: c.description, chosen: c.default }));
-    if (field === "language" && choices.length) choices.unshift({ value: "", text: "As asked", chosen: true });
+    if (choices.length && !choices.some((c) => c.chosen)) {
+      choices.unshift({ value: "", text: field === "language" ? "As asked" : "As usual", chosen: true });
+    }
     return choices;
   }
 
@@ -64,4 +69,4 @@ export class Styles {
 
 /** summary is a style in a few words. */
 export const summary = (style) => ["tone", "format", "length"].filter((f) => style[f]).map((f) => style[f].replaceAll("_", " "))
-  .map((s, i) => (i === 0 ? named(s) : s)).join(", ") || "Style";
+  .map((s, i) => (i === 0 ? named(s) : s)).join(", ") || "Usual style";

@@ -6,12 +6,15 @@ import { failureNotice } from "../lib/failures.js";
 import { band, plural } from "../lib/words.js";
 import { connectLine, copyOf, headOf, noticesOf, textOf } from "./answer.js";
 import { feedbackFor } from "./feedback.js";
+import { sourcesTitle } from "./sources.js";
+
+const quotes = (answer) => answer.model === "extractive" && answer.citations.length > 0;
 
 // A longer question is folded.
 const long = 600;
 
 export class Turn {
-  /** desk: openSource(turn, citation, button), openList(turn, button), restyle(turn, style), again(turn), styles. */
+  /** desk: openSource(turn, citation, button), openList(turn, button), restyle(turn, select, style), again(turn), styles. */
   constructor(question, desk) {
     this.question = question;
     this.desk = desk;
@@ -82,8 +85,8 @@ export class Turn {
     const { thumbs, slot } = feedbackFor(answer);
     this.side.replaceChildren(
       ...noticesOf(answer, () => this.desk.again(this)),
-      ...(answer.model === "extractive" && !this.desk.styles.writes() ? [connectLine()] : []),
-      this.actions(answer, thumbs), this.restyleRow(answer), slot);
+      ...(quotes(answer) && !this.desk.styles.writes() ? [connectLine()] : []),
+      this.actions(answer, thumbs), slot, this.restyleRow(answer));
   }
 
   actions(answer, thumbs) {
@@ -92,7 +95,7 @@ export class Turn {
     const cited = h("button", { type: "button", class: "button quiet small", data: { action: "copy-sources" } }, "Copy with sources");
     cited.addEventListener("click", () => copyWith(cited, copyOf(answer, true)));
     const sources = h("button", { type: "button", class: "button quiet small", data: { action: "sources" } },
-      icon("sources"), plural(answer.passages.length, "source"));
+      icon("sources"), sourcesTitle(answer));
     sources.addEventListener("click", () => this.desk.openList(this, sources));
     return h("div", { class: "actions", role: "group", "aria-label": "Use the answer" },
       copy, answer.citations.length ? cited : null, answer.passages.length ? sources : null,
@@ -113,7 +116,7 @@ export class Turn {
     const row = fromTemplate("restyle");
     this.desk.styles.fill(row, answer.style);
     row.prepend(h("span", { class: "hint" }, "Write again:"));
-    row.addEventListener("change", () => this.desk.restyle(this, this.desk.styles.read(row)));
+    row.addEventListener("change", (e) => this.desk.restyle(this, e.target, this.desk.styles.read(row)));
     row.setAttribute("role", "group");
     row.setAttribute("aria-label", "Write the answer again from the same passages");
     return row;

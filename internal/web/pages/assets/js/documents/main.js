@@ -6,7 +6,6 @@ import { confirmed } from "../lib/confirm.js";
 import { startCopyButtons } from "../lib/copy.js";
 import { failureNotice } from "../lib/failures.js";
 import { browser } from "../lib/keep.js";
-import { startSession } from "../lib/session.js";
 import { startTheme } from "../lib/theme.js";
 import { pending, startUploader } from "../lib/uploader.js";
 import { plural } from "../lib/words.js";
@@ -146,6 +145,5 @@ class List {
 }
 
 startTheme();
-startSession();
 startCopyButtons();
 if (document.body.dataset.admin === "true") new List().start();

@@ -85,7 +85,6 @@ export function upload(file, base, audience) {
 }
 
 export const signIn = (key) => json("/v1/session", write("POST", { key }));
-export const signOut = () => json("/v1/session", { method: "DELETE" });
 
 /**
  * ask streams an answer: on.passages and on.delta are called as it comes; it

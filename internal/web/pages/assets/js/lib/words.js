@@ -3,7 +3,7 @@
 
 export function strength(relevance) {
   if (relevance >= 0.66) return { level: 3, name: "strong", text: "Strong source" };
-  if (relevance >= 0.33) return { level: 2, name: "partly", text: "Partly" };
+  if (relevance >= 0.33) return { level: 2, name: "partly", text: "Partly relevant" };
   return { level: 1, name: "weak", text: "Weak source" };
 }
 
