@@ -314,7 +314,7 @@ func TestReaderFarBehindReadsEverythingAgain(t *testing.T) {
 	x, y := open(t, dir, help()), open(t, dir, help())
 	put(t, x, entry("a", "apple\n"), entry("b", "pear\n"))
 	require.Len(t, search(t, y, "apple").List, 1)
-	execute(t, filepath.Join(dir, "help", "v1.db"), "UPDATE state SET floor = seq + 1, seq = seq + 1; DELETE FROM chunks WHERE text = 'pear\n'")
+	execute(t, filepath.Join(dir, "help", "v1.db"), "BEGIN; UPDATE state SET floor = seq + 1, seq = seq + 1; DELETE FROM chunks WHERE text = 'pear\n'; COMMIT")
 	require.Empty(t, search(t, y, "pear").List)
 	require.Len(t, search(t, y, "apple").List, 1)
 }

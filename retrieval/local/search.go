@@ -3,6 +3,7 @@ package local
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -95,7 +96,9 @@ func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]
 		place(hit).Dense = kb.Leg{Rank: i + 1, Score: hit.Score}
 	}
 	slices.Sort(rows)
+	read := 0
 	err := tx.Chunks(rows, func(c store.Chunk) error {
+		read++
 		candidate := &list[at[c.Row]]
 		candidate.Chunk = c.Chunk
 		candidate.Chunk.Document = candidate.Document.ID
@@ -105,6 +108,9 @@ func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]
 		candidate.Terms, err = terms.Decode(c.Terms)
 		return err
 	})
+	if err == nil && read < len(rows) {
+		err = errors.New("the index file lacks chunks that it had when it was loaded")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,11 @@ func (s *Snapshot) Apply(c Change) *Snapshot {
 			next.docs[slot] = doc
 		}
 	}
+	for _, seg := range c.Segments {
+		if seg.Len() > 0 {
+			next.views = append(next.views, view{Segment: seg})
+		}
+	}
 	fresh := make([]bool, len(next.views)) // bitmaps that are not shared with s
 	for _, row := range c.Dead {
 		for i := range next.views {
@@ -81,11 +86,6 @@ func (s *Snapshot) Apply(c Change) *Snapshot {
 			v.dead.set(at)
 			v.gone++
 			break
-		}
-	}
-	for _, seg := range c.Segments {
-		if seg.Len() > 0 {
-			next.views = append(next.views, view{Segment: seg})
 		}
 	}
 	next.views = slices.DeleteFunc(next.views, func(v view) bool { return v.gone == v.Len() })

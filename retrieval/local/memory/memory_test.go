@@ -1,0 +1,189 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/terms"
+)
+
+// model is what the snapshot should hold, in the plainest form.
+type model map[int64]stored
+
+type stored struct {
+	id     string
+	slot   uint32
+	words  []uint32
+	vector kb.Vector
+}
+
+func (s stored) blob() []byte {
+	f := terms.Fields{Body: terms.Field{Words: len(s.words)}}
+	for i, w := range s.words {
+		f.Body.Occurrences = append(f.Body.Occurrences, terms.Occurrence{Term: string(rune(w)), Pos: uint32(i)})
+	}
+	return terms.Encode(f, func(term string) uint32 { return uint32([]rune(term)[0]) })
+}
+
+func (s stored) tf(term uint32) float64 {
+	n := 0.0
+	for _, w := range s.words {
+		if w == term {
+			n++
+		}
+	}
+	return n
+}
+
+// TestRandomHistory compares searches with a plain scan while chunks come and go
+// and segments are merged.
+func TestRandomHistory(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	docs := map[uint32]*kb.Document{}
+	for slot := range uint32(5) {
+		docs[slot] = &kb.Document{ID: fmt.Sprint(slot), Audience: kb.Public, Language: []string{"en", "de"}[slot%2]}
+	}
+	docs[4].Audience = kb.Agent
+	snap := (&Snapshot{}).Apply(Change{Docs: docs})
+	want, row := model{}, int64(0)
+	for step := range 150 {
+		change := Change{Seq: int64(step)}
+		b := NewBuilder(3, 10)
+		for range rnd.IntN(40) {
+			row++
+			c := stored{id: fmt.Sprintf("c%05d", rnd.IntN(100_000)), slot: uint32(rnd.IntN(5)), vector: kb.Vector{rnd.Float32(), rnd.Float32(), 1}}
+			for range 1 + rnd.IntN(8) {
+				c.words = append(c.words, uint32(1+rnd.IntN(20)))
+			}
+			require.NoError(t, b.Add(Chunk{Row: row, ID: c.id, Slot: c.slot, Terms: c.blob(), Vector: EncodeVector(c.vector), Model: "m"}))
+			want[row] = c
+		}
+		change.Segments = []*Segment{b.Build()}
+		for r := range want {
+			if rnd.IntN(6) == 0 {
+				change.Dead = append(change.Dead, r)
+			}
+		}
+		change.Dead = append(change.Dead, -1)
+		next := snap.Apply(change)
+		for _, r := range change.Dead {
+			delete(want, r)
+		}
+		snap = next.Compact()
+		require.LessOrEqual(t, len(snap.views), 12)
+		for _, s := range []*Snapshot{next, snap} {
+			compare(t, s, want, docs, rnd)
+		}
+	}
+}
+
+func compare(t *testing.T, snap *Snapshot, want model, docs map[uint32]*kb.Document, rnd *rand.Rand) {
+	length := 0
+	for _, c := range want {
+		length += len(c.words)
+	}
+	require.Equal(t, len(want), snap.Chunks)
+	query := []kb.QueryTerm{{IDs: []uint32{uint32(1 + rnd.IntN(20))}}, {IDs: []uint32{uint32(1 + rnd.IntN(20)), uint32(1 + rnd.IntN(20))}}, {}}
+	for i := range query {
+		df := 0
+		for _, id := range query[i].IDs {
+			n := 0
+			for _, c := range want {
+				if c.tf(id) > 0 {
+					n++
+				}
+			}
+			require.Equal(t, n, snap.DF(id))
+			df = max(df, n)
+		}
+		query[i].IDF = terms.IDF(len(want), df)
+	}
+	vector := kb.Vector{rnd.Float32(), rnd.Float32(), 1}
+	var lexical, dense []Hit
+	for r, c := range want {
+		if docs[c.slot].Audience != kb.Public {
+			continue
+		}
+		score := 0.0
+		for _, term := range query {
+			tf := 0.0
+			for _, id := range term.IDs {
+				tf = max(tf, c.tf(id))
+			}
+			if tf > 0 {
+				score += term.IDF * tf * (k1 + 1) / (tf + k1*(1-b) + k1*b/max(float64(length)/float64(len(want)), 1)*float64(len(c.words)))
+			}
+		}
+		if score > 0 {
+			lexical = append(lexical, Hit{r, c.id, c.slot, score})
+		}
+		dense = append(dense, Hit{r, c.id, c.slot, float64(c.vector[0]*vector[0] + c.vector[1]*vector[1] + 1)})
+	}
+	scope := snap.Scope(kb.Filter{}, kb.Public, time.Now())
+	require.Equal(t, len(dense), scope.Chunks)
+	got, err := scope.Lexical(context.Background(), query, 10)
+	require.NoError(t, err)
+	same(t, lexical, got)
+	got, with, err := scope.Dense(context.Background(), vector, "m", 10)
+	require.NoError(t, err)
+	require.Equal(t, len(dense), with)
+	same(t, dense, got)
+}
+
+func same(t *testing.T, want, got []Hit) {
+	slices.SortFunc(want, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.ID, b.ID)) })
+	require.Len(t, got, min(len(want), 10))
+	for i := range got {
+		require.InDelta(t, want[i].Score, got[i].Score, 1e-5)
+	}
+	require.True(t, slices.IsSortedFunc(got, better))
+}
+
+func TestApplyLeavesTheOldSnapshot(t *testing.T) {
+	b := NewBuilder(2, 0)
+	for row := range int64(2) {
+		require.NoError(t, b.Add(Chunk{Row: row, ID: fmt.Sprint(row), Terms: stored{words: []uint32{1}}.blob()}))
+	}
+	docs := map[uint32]*kb.Document{0: {Language: "fr"}}
+	one := (&Snapshot{}).Apply(Change{Segments: []*Segment{b.Build()}, Docs: docs})
+	two := one.Apply(Change{Dead: []int64{0}})
+	three := two.Apply(Change{Dead: []int64{1}})
+	require.Equal(t, []int{2, 1, 0}, []int{one.Chunks, two.Chunks, three.Chunks})
+	require.Equal(t, []int{2, 1, 0}, []int{one.DF(1), two.DF(1), three.DF(1)})
+	require.Equal(t, []string{"fr"}, two.Languages)
+	require.Empty(t, three.Languages)
+}
+
+func TestSegmentsStayFew(t *testing.T) {
+	snap := (&Snapshot{}).Apply(Change{Docs: map[uint32]*kb.Document{0: {}}})
+	blob := stored{words: []uint32{1, 2, 3}}.blob()
+	row := int64(0)
+	for range 700 {
+		b := NewBuilder(200, 0)
+		for range 200 {
+			row++
+			require.NoError(t, b.Add(Chunk{Row: row, ID: fmt.Sprint(row), Terms: blob}))
+		}
+		snap = snap.Apply(Change{Segments: []*Segment{b.Build()}}).Compact()
+		for _, v := range snap.views {
+			require.LessOrEqual(t, v.Len(), MaxSegment)
+		}
+	}
+	require.Equal(t, 140_000, snap.Chunks)
+	require.LessOrEqual(t, len(snap.views), 20)
+}
+
+func TestDamagedBlob(t *testing.T) {
+	for _, blob := range [][]byte{nil, {1}, {1, 200}, {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1}} {
+		require.ErrorIs(t, NewBuilder(1, 1).Add(Chunk{Terms: blob}), terms.ErrBlob)
+	}
+}

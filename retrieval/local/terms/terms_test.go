@@ -1,0 +1,99 @@
+package terms
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+// probe is analysed to notice a change of the analysis.
+const probe = `# Reset a password: E_CONN_42, --dry-run, v1.2.3, OLLAMA_HOST=0.0.0.0:11434, foo.bar/baz, getUserName
+two-factor e-mail and/or GitHub, don’t, L’utilisateur, 10GB, 1,000.50 EUR, 30-day, PDFs, C++, me@example.com,
+https://a.b/c?d=1, 東京都, Straße, contraseña, Rechnungen, utilisateurs, llama3.2:8b 2024-01-15 U.S. password.How`
+
+// TestAnalysisIsPinned fails when texts get other terms than before: then
+// change Version, so that stored indexes are analysed anew.
+func TestAnalysisIsPinned(t *testing.T) {
+	a, h := NewAnalyzer(), sha256.New()
+	for _, language := range []string{"", "en", "de", "fr", "es", "it", "nl", "pt", "ru", "tr"} {
+		f := a.Chunk(&kb.Document{Title: probe, Language: language}, &kb.Chunk{Text: probe})
+		fmt.Fprintln(h, language, f.Title, f.Body)
+	}
+	require.Equal(t, "4773a57ef2659762 words-1", hex.EncodeToString(h.Sum(nil))[:16]+" "+Version)
+}
+
+func TestBlobs(t *testing.T) {
+	ids := map[string]uint32{}
+	id := func(term string) uint32 {
+		if _, ok := ids[term]; !ok {
+			ids[term] = uint32(len(ids) * 1000)
+		}
+		return ids[term]
+	}
+	f := NewAnalyzer().Chunk(&kb.Document{Title: "The title", Language: "en"}, &kb.Chunk{Text: probe})
+	blob := Encode(f, id)
+	got, err := Decode(blob)
+	require.NoError(t, err)
+	require.Empty(t, got.Heading)
+	for i, o := range f.Body.Occurrences {
+		require.Equal(t, kb.Term{ID: ids[o.Term], Pos: o.Pos}, got.Body[i])
+	}
+	require.Equal(t, []kb.Term{{ID: ids["the"]}, {ID: ids["titl"], Pos: 1}}, got.Title)
+	for n := range blob {
+		_, err := Decode(blob[:n])
+		require.ErrorIs(t, err, ErrBlob)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte{1, 1, 0, 5, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, blob []byte) {
+		got, err := Decode(blob)
+		if err != nil {
+			require.Empty(t, got)
+		}
+	})
+}
+
+func texts(list []kb.QueryTerm) (out []string) {
+	for _, term := range list {
+		out = append(out, term.Text)
+	}
+	return out
+}
+
+func TestQuery(t *testing.T) {
+	known := map[string]int{"password": 3, "github": 2, "git": 9, "hub": 1, "die": 1, "twofactor": 1, "two": 5, "factor": 4}
+	v := Vocabulary{Languages: []string{"de", "en"}, Chunks: 10, Find: func(term string) (uint32, int) {
+		if n, ok := known[term]; ok {
+			return uint32(len(term)), n
+		}
+		return 0, 0
+	}}
+	for in, want := range map[string][]string{
+		"how do I reset my passwords":        {"reset", "passwords"},
+		"Wie kann ich mein Passwort ändern?": {"passwort", "ändern"},
+		"why does the game die":              {"game", "die"},
+		"the of and":                         {"the", "of", "and"},
+		"password, Passwords":                {"password"},
+		"GitHub":                             {"github"},
+		"GitLab":                             {"git", "lab"},
+		"two-factor":                         {"two", "factor"},
+		"E_CONN_42":                          {"e_conn_42", "conn", "42"},
+		"can't we not password":              {"password"},
+		"":                                   nil,
+	} {
+		require.Equal(t, want, texts(Query(in, v)), in)
+	}
+	q := Query("a two-factor unseen", v)
+	require.Equal(t, []int{1, 1, 2}, []int{q[0].Pos, q[1].Pos, q[2].Pos})
+	require.Len(t, q[0].IDs, 2)
+	require.Equal(t, IDF(10, 5), q[0].IDF, "of the most frequent form")
+	require.Empty(t, q[2].IDs)
+	require.Equal(t, IDF(10, 0), q[2].IDF)
+}
