@@ -2,7 +2,7 @@ package text
 
 import (
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/abadojack/whatlanggo"
 )
@@ -15,40 +15,60 @@ const (
 // Language is the ISO 639-1 code of the language of a whole document, "" if it
 // is too short or too mixed to tell. Code and addresses don't count.
 func Language(s string) string {
-	sample, letters := proseSample(s)
+	words, letters := proseWords(s)
 	if letters < minLetters {
 		return ""
 	}
-	info := whatlanggo.Detect(sample)
+	if language := byStopWords(words); language != "" {
+		return language
+	}
+	info := whatlanggo.Detect(strings.Join(words, " "))
 	if !info.IsReliable() {
 		return ""
 	}
 	return info.Lang.Iso6391()
 }
 
-func proseSample(s string) (string, int) {
-	var b strings.Builder
-	letters := 0
-	for _, span := range Sentences(s[:min(len(s), 8*maxSample)]) {
+// byStopWords is the language to which a good part of the words are stop words,
+// and many more than to any other. It sees through the jargon and the names of
+// technical texts.
+func byStopWords(words []string) string {
+	best, most, second := "", 0, 0
+	for language := range stopWords {
+		hits := 0
+		for _, w := range words {
+			if Stop(language, w) {
+				hits++
+			}
+		}
+		if hits > most {
+			best, most, second = language, hits, most
+		} else {
+			second = max(second, hits)
+		}
+	}
+	if most*5 < len(words) || most*2 < second*3 {
+		return ""
+	}
+	return best
+}
+
+func proseWords(s string) (words []string, letters int) {
+	s = s[:min(len(s), 8*maxSample)]
+	for _, span := range Sentences(s) {
 		unit := s[span.Start:span.End]
 		if strings.HasPrefix(unit, "```") || strings.HasPrefix(unit, "~~~") || strings.HasPrefix(unit, "|") {
 			continue
 		}
 		for _, w := range Words(unit) {
-			if w.Identifier || w.Parts != nil {
-				continue
-			}
-			b.WriteString(w.Text)
-			b.WriteByte(' ')
-			for _, r := range w.Text {
-				if unicode.IsLetter(r) {
-					letters++
-				}
+			if !w.Identifier && w.Parts == nil {
+				words = append(words, w.Text)
+				letters += utf8.RuneCountInString(w.Text)
 			}
 		}
-		if b.Len() > maxSample {
+		if letters > maxSample {
 			break
 		}
 	}
-	return b.String(), letters
+	return words, letters
 }
