@@ -14,22 +14,30 @@ const windowWords = 30
 
 // question is a query made ready to be compared with many candidates.
 type question struct {
-	terms []kb.QueryTerm     // one a distinct word, in order of the query
+	terms []term             // one a distinct word, in order of the query
 	of    map[uint32][]int32 // index term -> places in terms
 	pairs [][2]int32         // places in terms of words that follow each other in the query
 	pair  map[[2]int32]int   // place of a pair in pairs
-	total float64            // sum of the terms' IDF
+	total float64            // sum of the terms' weights
 	exact float64            // that of the identifiers
 }
 
-func newQuestion(query []kb.QueryTerm) *question {
+// term is a distinct word of the question.
+type term struct {
+	weight     float64 // its IDF, more for a name
+	identifier bool
+}
+
+// newQuestion reads a query as an index analysed it; names are those of its
+// words that are.
+func newQuestion(query []kb.QueryTerm, names map[string]bool) *question {
 	q := &question{of: map[uint32][]int32{}, pair: map[[2]int32]int{}}
 	seen := map[string]int32{}
 	before, at, pos := int32(-1), int32(-1), -1
 	for _, t := range query {
 		term, known := seen[word(t)]
 		if !known {
-			term = q.add(t)
+			term = q.add(t, names[t.Text])
 			seen[word(t)] = term
 		}
 		if t.Pos == pos {
@@ -45,12 +53,16 @@ func newQuestion(query []kb.QueryTerm) *question {
 	return q
 }
 
-func (q *question) add(t kb.QueryTerm) int32 {
+func (q *question) add(t kb.QueryTerm, name bool) int32 {
 	at := int32(len(q.terms))
-	q.terms = append(q.terms, t)
-	q.total += t.IDF
+	weight := t.IDF
+	if name {
+		weight *= nameWeight
+	}
+	q.terms = append(q.terms, term{weight, t.Identifier})
+	q.total += weight
 	if t.Identifier {
-		q.exact += t.IDF
+		q.exact += weight
 	}
 	for _, id := range t.IDs {
 		q.of[id] = append(q.of[id], at)
@@ -93,7 +105,7 @@ func (q *question) share(marked []bool) float64 {
 	sum := 0.0
 	for i, m := range marked {
 		if m {
-			sum += q.terms[i].IDF
+			sum += q.terms[i].weight
 		}
 	}
 	return sum / q.total
@@ -149,18 +161,18 @@ func (q *question) densest(hits []hit, marked []bool) float64 {
 	for i, m := range marked {
 		if m {
 			count[i]++
-			sum += q.terms[i].IDF
+			sum += q.terms[i].weight
 		}
 	}
 	best := sum
 	for _, h := range hits {
 		if count[h.term]++; count[h.term] == 1 {
-			sum += q.terms[h.term].IDF
+			sum += q.terms[h.term].weight
 		}
 		for ; hits[first].pos+windowWords <= h.pos; first++ {
 			out := hits[first].term
 			if count[out]--; count[out] == 0 {
-				sum -= q.terms[out].IDF
+				sum -= q.terms[out].weight
 			}
 		}
 		best = max(best, sum)
@@ -168,7 +180,7 @@ func (q *question) densest(hits []hit, marked []bool) float64 {
 	return best / q.total
 }
 
-// phrases is the IDF-weighted share of the question's neighbouring words that
+// phrases is the weighted share of the question's neighbouring words that
 // stand together in the same order in one of the fields.
 func (q *question) phrases(fields ...[]hit) float64 {
 	if len(q.pairs) == 0 {
@@ -189,7 +201,7 @@ func (q *question) phrases(fields ...[]hit) float64 {
 	}
 	sum, total := 0.0, 0.0
 	for i, p := range q.pairs {
-		w := q.terms[p[0]].IDF + q.terms[p[1]].IDF
+		w := q.terms[p[0]].weight + q.terms[p[1]].weight
 		total += w
 		if found[i] {
 			sum += w
@@ -201,7 +213,7 @@ func (q *question) phrases(fields ...[]hit) float64 {
 	return sum / total
 }
 
-// identifiers is the IDF-weighted share of the question's identifiers that are
+// identifiers is the weighted share of the question's identifiers that are
 // marked. Their parts are terms of their own and no identifiers.
 func (q *question) identifiers(marked []bool) float64 {
 	if q.exact == 0 {
@@ -209,8 +221,8 @@ func (q *question) identifiers(marked []bool) float64 {
 	}
 	sum := 0.0
 	for i, m := range marked {
-		if m && q.terms[i].Identifier {
-			sum += q.terms[i].IDF
+		if m && q.terms[i].identifier {
+			sum += q.terms[i].weight
 		}
 	}
 	return sum / q.exact

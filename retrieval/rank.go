@@ -17,7 +17,7 @@ type Ranked struct {
 }
 
 // Rank orders what the legs found in one or more knowledge bases for one
-// question, best first. Of the query it uses vector and model. It is
+// question, best first. Of the query it uses text, vector and model. It is
 // a pure function: it reads nothing but its arguments, and neither the order of
 // the lists nor that of found changes the result. Equal scores are ordered by
 // chunk id.
@@ -36,8 +36,9 @@ type ranking struct {
 
 func newRanking(query kb.Query, found []kb.Candidates) *ranking {
 	r := &ranking{query: query}
+	special := names(query.Text)
 	for i, c := range found {
-		q := newQuestion(c.Query)
+		q := newQuestion(c.Query, special)
 		r.questions = append(r.questions, q)
 		for _, cand := range c.List {
 			r.all = append(r.all, Ranked{Candidate: cand, base: i})

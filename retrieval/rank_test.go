@@ -275,3 +275,15 @@ a score 0.550 relevance 0.800
   identifiers  0.00 +0.000
   dense        0.00 +0.000
 `
+
+func TestRankHoldsNamesForIrreplaceable(t *testing.T) {
+	l := newLexicon()
+	c := l.candidate("a", "", "a yubikey is a key", 2)
+	coverage := func(question string) float64 {
+		words := l.query(strings.ToLower(question))
+		got := retrieval.Rank(kb.Query{Text: question}, kb.Candidates{Query: words, List: []kb.Candidate{c}})
+		return feature(t, got[0], "coverage")
+	}
+	require.InDelta(t, 1.0/3, coverage("unlock with yubikey"), 1e-12)
+	require.InDelta(t, 2.0/4, coverage("unlock with YubiKey"), 1e-12)
+}

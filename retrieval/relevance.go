@@ -3,16 +3,18 @@ package retrieval
 import "github.com/askdesk/askdesk/kb"
 
 // relevance is how surely a passage answers the question, 0..1: the share of the
-// question's words, weighed by how rare they are, that it holds; by a third the
-// share that it holds within two sentences, because words far apart seldom
-// belong together. It takes no feature that depends on the other candidates, so
-// that it means the same for every question and knowledge base. It is not a
-// probability.
+// question's words that it holds, weighed by how rare they are and names double;
+// by a third the share that it holds within two sentences, because words far
+// apart seldom belong together. It takes no feature that depends on the other
+// candidates, so that it means the same for every question and knowledge base.
+// It is not a probability.
 func relevance(v values) float64 {
 	return min(1, (2*v[featCoverage]+v[featWindow])/3)
 }
 
-// answerability is how surely the passages together answer, 0..1.
+// answerability is how surely the passages together answer, 0..1: the relevance
+// of the best. A second good passage or a lead over it made the score no better
+// at telling questions that the documents answer from others.
 func answerability(passages []kb.Passage) float64 {
 	best := 0.0
 	for _, p := range passages {
