@@ -58,7 +58,7 @@ func (p *Pipeline) fingerprint(c content) (string, error) {
 		return "", fmt.Errorf("fingerprint: %w", err)
 	}
 	h := sha256.New()
-	for _, part := range []string{extract.Fingerprint(), chunk.Fingerprint(p.opt.Chunk), p.model(), string(said)} {
+	for _, part := range []string{p.Making(), string(said)} {
 		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
 	}
 	h.Write(c.data)

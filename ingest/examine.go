@@ -95,26 +95,32 @@ func (r *run) readError(name string, err error) error {
 	return kb.Wrap(kb.Unavailable, err, "%s cannot be read: %s.", name, source.Reason(err))
 }
 
-// fail makes the outcome of a file that cannot be read. A version that the index
-// has stays there, with the fingerprint it was made from.
+// fail makes the outcome of a file that cannot be read.
 func (r *run) fail(f source.File, err error) outcome {
-	known, old := r.plan.document(f.Path)
-	if kb.CodeOf(err) == kb.Internal {
-		r.opt.Log.Error("read a file", "source", r.req.Target.Source, "path", f.Path, "error", err)
-	}
-	o := outcome{file: File{Path: f.Path, Status: Failed, Reason: kb.MessageOf(err), Chunks: known.Chunks}}
-	if known.Chunks > 0 {
-		o.file.Reason += " The version read on " + known.Indexed.Format(time.DateOnly) + " stays in use."
-	}
-	info := known
-	if !old {
-		id := kb.DocumentID(r.req.KB, r.req.Target.Source, f.Path)
-		info.Document = kb.Document{ID: id, KB: r.req.KB, Source: r.req.Target.Source, Path: f.Path, Audience: kb.Agent}
-	}
+	known, _ := r.plan.document(f.Path)
+	c := content{kb: r.req.KB, source: r.req.Target.Source, path: f.Path}
+	info := r.failed(c, known, err)
 	info.Bytes = f.Size
-	info.Status, info.Reason = kb.Failed, o.file.Reason
-	if !old || known.Status != info.Status || known.Reason != info.Reason {
+	o := outcome{file: File{Path: f.Path, Status: Failed, Reason: info.Reason, Chunks: info.Chunks}}
+	if known.Status != info.Status || known.Reason != info.Reason {
 		o.info = info
 	}
 	return o
+}
+
+// failed is what the manifest keeps of a document that cannot be read. A version
+// that the index has stays there, with the fingerprint it was made from.
+func (p *Pipeline) failed(c content, known kb.DocumentInfo, err error) kb.DocumentInfo {
+	if kb.CodeOf(err) == kb.Internal {
+		p.opt.Log.Error("read a document", "document", c.id(), "error", err)
+	}
+	info := known
+	if info.ID == "" {
+		info.Document = kb.Document{ID: c.id(), KB: c.kb, Source: c.source, Path: c.path, Audience: kb.Agent}
+	}
+	info.Bytes, info.Status, info.Reason = int64(len(c.data)), kb.Failed, kb.MessageOf(err)
+	if known.Chunks > 0 {
+		info.Reason += " The version read on " + known.Indexed.Format(time.DateOnly) + " stays in use."
+	}
+	return info
 }

@@ -1,0 +1,198 @@
+// Package uploads takes single documents into a knowledge base in the
+// background. What was accepted survives a restart.
+package uploads
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// Root is what holds the names of the sources of uploaded files, in the place of
+// a folder.
+const Root = "uploaded files"
+
+// Records is the manifest with its lookup of one document.
+type Records interface {
+	ingest.Manifest
+	// Document returns one; an unknown id is a kb.NotFound.
+	Document(ctx context.Context, id string) (kb.DocumentInfo, error)
+}
+
+// Options of Uploads. All but the last four are required.
+type Options struct {
+	Dir      string // keeps the uploaded files; it is made if missing
+	Pipeline *ingest.Pipeline
+	Index    ingest.Index
+	Records  Records
+	Sources  ingest.Sources
+	// Lock takes the write lock of the data folder, waiting while ctx lasts.
+	Lock func(ctx context.Context) (unlock func() error, err error)
+
+	MaxBytes int64         // of a file; 100 MB
+	Retry    time.Duration // between attempts while something is away; 15 s
+	Patience time.Duration // of Remove with who holds the write lock; 10 s
+	Log      *slog.Logger
+}
+
+// Uploads is the queue of uploaded files and the one worker that reads them. It
+// is safe for concurrent use.
+type Uploads struct {
+	opt  Options
+	dir  folder
+	turn chan struct{} // of those in this process that want the write lock, in order
+
+	mu      sync.Mutex // guards tickets and the queue
+	queue   []string   // ids of documents
+	waiting map[string]bool
+	wake    chan struct{}
+
+	closing context.CancelFunc // no new work
+	abandon context.CancelFunc // of the work under way
+	done    chan struct{}
+}
+
+// Open starts the worker, and queues what an earlier process left undone or
+// what is read differently now.
+func Open(ctx context.Context, opt Options) (*Uploads, error) {
+	if opt.MaxBytes <= 0 {
+		opt.MaxBytes = 100_000_000
+	}
+	if opt.Retry <= 0 {
+		opt.Retry = 15 * time.Second
+	}
+	if opt.Patience <= 0 {
+		opt.Patience = 10 * time.Second
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("uploads: %w", err)
+	}
+	u := &Uploads{opt: opt, dir: folder(opt.Dir), turn: make(chan struct{}, 1), waiting: map[string]bool{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	if err := u.resume(ctx); err != nil {
+		return nil, fmt.Errorf("uploads: %w", err)
+	}
+	var accepting, working context.Context
+	working, u.abandon = context.WithCancel(context.WithoutCancel(ctx))
+	accepting, u.closing = context.WithCancel(working)
+	go u.work(accepting, working)
+	return u, nil
+}
+
+// Submit takes the file of a document into the queue and returns the document's
+// state. Of doc, KB, Source and Path must be set; metadata that is set counts
+// where the file does not say otherwise. It replaces a document of the same
+// place. A source that a folder holds is a kb.Conflict.
+func (u *Uploads) Submit(ctx context.Context, doc kb.Document, data io.Reader) (kb.DocumentInfo, error) {
+	doc.ID, doc.Text = kb.DocumentID(doc.KB, doc.Source, doc.Path), ""
+	if err := u.opt.Sources.Claim(ctx, doc.KB, doc.Source, Root); err != nil {
+		return kb.DocumentInfo{}, err
+	}
+	name, size, err := u.dir.keep(doc.ID, data, u.opt.MaxBytes)
+	if err != nil {
+		return kb.DocumentInfo{}, fmt.Errorf("keep upload: %w", err)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	info, err := u.opt.Records.Document(ctx, doc.ID)
+	if err != nil && kb.CodeOf(err) != kb.NotFound {
+		return kb.DocumentInfo{}, errors.Join(err, u.dir.remove(name))
+	}
+	if info.Chunks == 0 {
+		info = fresh(doc)
+	}
+	info.Status, info.Reason, info.Bytes = kb.Queued, "", size
+	if err := u.dir.save(ticket{Document: doc, File: name}); err != nil {
+		return kb.DocumentInfo{}, errors.Join(fmt.Errorf("queue upload: %w", err), u.dir.remove(name))
+	}
+	if err := u.dir.sweep(doc.ID, name); err != nil {
+		u.opt.Log.Warn("remove the upload before", "document", doc.ID, "error", err)
+	}
+	if err := u.opt.Records.Mark(ctx, doc.KB, []kb.DocumentInfo{info}); err != nil {
+		return kb.DocumentInfo{}, err
+	}
+	u.push(doc.ID)
+	return info, nil
+}
+
+// fresh is what the manifest says of a document that was never read.
+func fresh(doc kb.Document) kb.DocumentInfo {
+	if doc.Title == "" {
+		doc.Title = path.Base(doc.Path)
+	}
+	if doc.Audience == "" {
+		doc.Audience = kb.Agent
+	}
+	return kb.DocumentInfo{Document: doc}
+}
+
+// Remove deletes a document of any source from the index and the manifest, and
+// its uploaded file. It waits a while for who holds the write lock, and is
+// kb.Unavailable after that.
+func (u *Uploads) Remove(ctx context.Context, base, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, u.opt.Patience)
+	defer cancel()
+	return u.locked(ctx, func() error { return u.delete(ctx, base, id) })
+}
+
+// locked does something while it holds the write lock, which it waits for as
+// long as ctx lasts.
+func (u *Uploads) locked(ctx context.Context, do func() error) error {
+	select {
+	case u.turn <- struct{}{}:
+		defer func() { <-u.turn }()
+	case <-ctx.Done():
+		return kb.Wrap(kb.Unavailable, ctx.Err(), "Other documents are being written. Try again when they are done.")
+	}
+	unlock, err := u.opt.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(), unlock())
+}
+
+func (u *Uploads) delete(ctx context.Context, base, id string) error {
+	doc, err := u.opt.Records.Document(ctx, id)
+	if err != nil {
+		return err
+	}
+	if doc.KB != base {
+		return kb.Errorf(kb.NotFound, "There is no document %q in the knowledge base %q. List its documents to see those that exist.", id, base)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	// The ticket first: with it, a restart would bring the document back.
+	if err := u.dir.drop(id); err != nil {
+		return fmt.Errorf("remove upload: %w", err)
+	}
+	if err := u.opt.Index.Delete(ctx, base, []string{id}); err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	return u.opt.Records.Remove(ctx, base, []string{id})
+}
+
+// Close stops the worker after the document it is at. When ctx ends before that,
+// the document is given up and read again by the next process.
+func (u *Uploads) Close(ctx context.Context) error {
+	u.closing()
+	select {
+	case <-u.done:
+		u.abandon()
+		return nil
+	case <-ctx.Done():
+	}
+	u.abandon()
+	<-u.done
+	return nil
+}

@@ -1,0 +1,179 @@
+package uploads
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/ingest/extract"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// resume queues every ticket whose document is not read yet, or was read by
+// other means than today's.
+func (u *Uploads) resume(ctx context.Context) error {
+	ids, err := u.dir.list()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		t, ok, err := u.dir.load(id)
+		if err != nil || !ok {
+			u.opt.Log.Error("an upload cannot be taken up again", "document", id, "error", err)
+			continue
+		}
+		if err := u.takeUp(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *Uploads) takeUp(ctx context.Context, t ticket) error {
+	doc := t.Document
+	info, err := u.opt.Records.Document(ctx, doc.ID)
+	switch {
+	case err == nil:
+		if done := info.Status == kb.Ready || info.Status == kb.Failed; done && t.Made == u.opt.Pipeline.Making() {
+			return nil
+		}
+	case kb.CodeOf(err) == kb.NotFound: // the process ended before it was marked, or its base was deleted
+		roots, err := u.opt.Sources.Roots(ctx, doc.KB)
+		if err != nil {
+			return err
+		}
+		if roots[doc.Source] != Root {
+			return u.dir.drop(doc.ID)
+		}
+		info = fresh(doc)
+		info.Status = kb.Queued
+		if err := u.opt.Records.Mark(ctx, doc.KB, []kb.DocumentInfo{info}); err != nil {
+			return err
+		}
+	default:
+		return err
+	}
+	u.push(doc.ID)
+	return nil
+}
+
+// push queues a document. The caller holds mu, or nobody else is there yet.
+func (u *Uploads) push(id string) {
+	if !u.waiting[id] {
+		u.waiting[id] = true
+		u.queue = append(u.queue, id)
+	}
+	select {
+	case u.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (u *Uploads) pop() (string, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.queue) == 0 {
+		return "", false
+	}
+	id := u.queue[0]
+	u.queue = u.queue[1:]
+	delete(u.waiting, id)
+	return id, true
+}
+
+// work reads queued documents until accepting ends; working is the context of
+// the one under way.
+func (u *Uploads) work(accepting, working context.Context) {
+	defer close(u.done)
+	for accepting.Err() == nil {
+		id, ok := u.pop()
+		if !ok {
+			select {
+			case <-u.wake:
+			case <-accepting.Done():
+			}
+			continue
+		}
+		err := u.locked(accepting, func() error { return u.process(working, id) })
+		if err == nil {
+			continue
+		}
+		u.mu.Lock()
+		u.push(id)
+		u.mu.Unlock()
+		if accepting.Err() == nil {
+			u.opt.Log.Warn("an upload waits", "document", id, "error", err)
+		}
+		select {
+		case <-time.After(u.opt.Retry):
+		case <-accepting.Done():
+		}
+	}
+}
+
+// process reads one document. What is wrong with it is in the manifest; an error
+// means that it should be tried again.
+func (u *Uploads) process(ctx context.Context, id string) error {
+	t, data, known, err := u.begin(ctx, id)
+	if err != nil || t.File == "" {
+		return err
+	}
+	doc := t.Document
+	info, err := u.opt.Pipeline.Put(ctx, ingest.Item{KB: doc.KB, Source: doc.Source, Path: doc.Path, Data: data, Meta: metaOf(doc)}, known)
+	if err != nil {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	now, ok, err := u.dir.load(id)
+	if err != nil || !ok {
+		return err
+	}
+	replaced := now.File != t.File // it is in the queue again
+	if replaced {
+		info.Status, info.Reason = kb.Queued, ""
+	}
+	if err := u.opt.Records.Mark(ctx, doc.KB, []kb.DocumentInfo{info}); err != nil || replaced {
+		return err
+	}
+	t.Made = u.opt.Pipeline.Making()
+	return u.dir.save(t)
+}
+
+// begin loads a document's ticket and content and marks it as being read. The
+// ticket is empty if there is nothing to do any more.
+func (u *Uploads) begin(ctx context.Context, id string) (t ticket, data []byte, known kb.DocumentInfo, err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	t, ok, err := u.dir.load(id)
+	if err != nil || !ok {
+		return ticket{}, nil, known, err
+	}
+	known, err = u.opt.Records.Document(ctx, id)
+	if kb.CodeOf(err) == kb.NotFound { // its knowledge base was deleted
+		return ticket{}, nil, known, u.dir.drop(id)
+	}
+	if err != nil {
+		return ticket{}, nil, known, err
+	}
+	data, err = os.ReadFile(u.dir.path(t.File))
+	if errors.Is(err, fs.ErrNotExist) {
+		known.Status, known.Reason = kb.Failed, "The uploaded file is lost. Upload it again."
+		return ticket{}, nil, known, u.opt.Records.Mark(ctx, known.KB, []kb.DocumentInfo{known})
+	}
+	if err != nil {
+		return ticket{}, nil, known, err
+	}
+	known.Status, known.Reason = kb.Reading, ""
+	return t, data, known, u.opt.Records.Mark(ctx, known.KB, []kb.DocumentInfo{known})
+}
+
+func metaOf(d kb.Document) extract.Meta {
+	return extract.Meta{
+		Title: d.Title, URL: d.URL, Updated: d.Updated, Audience: d.Audience, Product: d.Product, Version: d.Version,
+		Tags: d.Tags, Language: d.Language, ValidFrom: d.ValidFrom, ValidUntil: d.ValidUntil,
+	}
+}
