@@ -12,6 +12,7 @@ import (
 
 	"github.com/askdesk/askdesk/internal/web"
 	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/ask"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -226,7 +227,7 @@ func TestAnAnswerThatCannotBeStoredIsStillGiven(t *testing.T) {
 	require.Contains(t, s.log.String(), "disk full")
 }
 
-type full struct{ web.Records }
+type full struct{ ask.Records }
 
 func (full) SaveAnswer(context.Context, kb.Record) error { return errors.New("disk full") }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"compress/gzip"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,17 +17,11 @@ import (
 
 	"github.com/askdesk/askdesk/internal/web/access"
 	"github.com/askdesk/askdesk/internal/web/problem"
+	"github.com/askdesk/askdesk/internal/web/rest"
 	"github.com/askdesk/askdesk/kb"
 )
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
-type requestKey struct{}
-
-func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestKey{}).(string)
-	return id
-}
 
 // observe gives a request its id, and logs and counts it when it is done. The
 // log holds patterns and ids, nothing that a person wrote.
@@ -39,7 +32,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			id = uuid.NewString()
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
-		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), requestKey{}, id)))
+		c.SetRequest(c.Request().WithContext(rest.WithRequestID(c.Request().Context(), id)))
 		start := time.Now()
 		if err := next(c); err != nil {
 			c.Error(err)

@@ -10,23 +10,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
 
 	"github.com/askdesk/askdesk/internal/web/access"
-	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/ask"
+	"github.com/askdesk/askdesk/internal/web/library"
 	"github.com/askdesk/askdesk/internal/web/pages"
-	"github.com/askdesk/askdesk/internal/web/problem"
+	"github.com/askdesk/askdesk/internal/web/rest"
 	"github.com/askdesk/askdesk/kb"
 )
 
 const (
 	headerTime = 10 * time.Second // to send the headers of a request
-	bodyTime   = 30 * time.Second // to send a JSON body
-	uploadTime = 10 * time.Minute // to send a file
-	searchTime = 30 * time.Second // to find passages
-	writeTime  = time.Minute      // to take a response, or one event of a stream
 	idleTime   = 2 * time.Minute
 	closeTime  = 2 * time.Second // for handlers to say goodbye after their context was cancelled
 )
@@ -35,10 +30,9 @@ const (
 type Server struct {
 	opt      Options
 	echo     *echo.Echo
-	api      huma.API
+	rest     *rest.API
 	guard    *access.Guard
 	limiter  *access.Limiter
-	slots    chan struct{} // one for each answer that is being written
 	stopping atomic.Bool
 }
 
@@ -51,39 +45,19 @@ func New(opt Options) (*Server, error) {
 			Keys: opt.Keys, Sessions: opt.Sessions, NoAuth: opt.NoAuth, Loopback: opt.Loopback, Now: opt.Now,
 		}),
 		limiter: access.NewLimiter(opt.Rate, opt.Burst, opt.Now),
-		slots:   make(chan struct{}, opt.Answers),
 	}
 	opt.Metrics.Holds(s.holds)
 	s.echo = echo.New()
 	s.echo.Logger.SetOutput(discard{})
 	s.echo.IPExtractor = echo.ExtractIPDirect()
-	s.echo.HTTPErrorHandler = s.fail
+	s.rest = rest.New(s.echo, opt.Version, func(route string) kb.Role { return rules[route].role }, opt.Log)
+	s.echo.HTTPErrorHandler = s.rest.Fail
 	s.echo.Use(s.observe, s.recover, s.secure, s.compress(), s.authorize)
-	s.api = humaecho.New(s.echo, s.config())
 	s.routes()
 	if err := s.registerPages(); err != nil {
 		return nil, err
 	}
 	return s, s.checkRules()
-}
-
-// config leaves out what huma would add by itself: pages that load outside
-// scripts, $schema in bodies, and values echoed in errors.
-func (s *Server) config() huma.Config {
-	c := huma.DefaultConfig("Askdesk", s.opt.Version)
-	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
-	c.Info.Description = "Answers from a team's own documents, with their sources."
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key":     {Type: "http", Scheme: "bearer"},
-		"session": {Type: "apiKey", In: "cookie", Name: access.Cookie},
-	}
-	c.Transformers = []huma.Transformer{func(ctx huma.Context, _ string, v any) (any, error) {
-		if m, ok := v.(*huma.ErrorModel); ok {
-			return problem.FromHuma(m, requestID(ctx.Context())), nil
-		}
-		return v, nil
-	}}
-	return c
 }
 
 func (s *Server) registerPages() error {
@@ -94,6 +68,22 @@ func (s *Server) registerPages() error {
 		return pages.Viewer{Keys: !id.Open, SignedIn: id.Session, Name: id.Key.Name, Role: id.Key.Role}
 	}
 	return pages.Register(s.echo, opt)
+}
+
+func (s *Server) routes() {
+	ask.Register(s.rest, ask.Options{
+		Answerer: s.opt.Answerer, Searcher: s.opt.Searcher, Bases: s.opt.Bases,
+		Records: s.opt.Records, Conversations: s.opt.Conversations, Feedback: s.opt.Feedback,
+		Models: s.opt.Models, Styles: s.opt.Styles, DefaultStyle: s.opt.DefaultStyle,
+		Slots: s.opt.Answers, AnswerTime: s.opt.AnswerTime, KeepAlive: s.opt.KeepAlive,
+		Metrics: s.opt.Metrics, Log: s.opt.Log, Now: s.opt.Now,
+	})
+	library.Register(s.rest, library.Options{
+		Bases: s.opt.Bases, Documents: s.opt.Documents, Uploads: s.opt.Uploads,
+		MaxUpload: s.opt.MaxUpload, Metrics: s.opt.Metrics,
+	})
+	s.sessionRoutes()
+	s.statusRoutes()
 }
 
 // holds counts what can be searched.
@@ -119,7 +109,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		Handler:           s.echo,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ReadHeaderTimeout: headerTime,
-		WriteTimeout:      writeTime,
+		WriteTimeout:      rest.WriteTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.opt.Log.Handler(), slog.LevelDebug),
@@ -151,33 +141,6 @@ func (s *Server) drain(srv *http.Server, cancel context.CancelCauseFunc) error {
 		return err
 	}
 	return srv.Close()
-}
-
-// fail writes an error of echo, of a middleware or of a page as a problem.
-func (s *Server) fail(err error, c echo.Context) {
-	if c.Response().Committed {
-		return
-	}
-	p := s.problem(c.Request().Context(), err)
-	problem.Header(c.Response().Header(), err)
-	c.Response().Header().Set(echo.HeaderContentType, problem.ContentType)
-	if err := c.JSON(p.Status, p); err != nil {
-		s.opt.Log.Debug("write problem", "error", err)
-	}
-}
-
-// problem describes an error for the client, and logs what the client should
-// not see.
-func (s *Server) problem(ctx context.Context, err error) *api.Problem {
-	p := problem.From(err, requestID(ctx))
-	if p.Status >= http.StatusInternalServerError {
-		var cause any = err.Error()
-		if inner := errors.Unwrap(err); inner != nil {
-			cause = fmt.Sprintf("%v: %v", err, inner)
-		}
-		s.opt.Log.Error("request failed", "request", p.RequestID, "error", cause)
-	}
-	return p
 }
 
 type discard struct{}

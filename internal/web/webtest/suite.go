@@ -9,16 +9,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/askdesk/askdesk/internal/web"
 	"github.com/askdesk/askdesk/internal/web/access"
+	"github.com/askdesk/askdesk/internal/web/ask"
 	"github.com/askdesk/askdesk/kb"
 )
 
 // Store is what a service remembers of people.
 type Store interface {
-	web.Records
-	web.Conversations
-	web.Feedback
+	ask.Records
+	ask.Conversations
+	ask.Feedback
 	access.Keys
 	access.Sessions
 	CreateKey(ctx context.Context, k kb.Key) (secret string, err error)

@@ -1,4 +1,4 @@
-package web
+package ask
 
 import (
 	"context"
@@ -15,31 +15,17 @@ import (
 
 	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/rest"
 	"github.com/askdesk/askdesk/kb"
 )
 
 // statusLeft is what the log and the metrics call a request whose client left.
 const statusLeft = 499
 
-// deadlines gives a request time to be read and then to be answered. Read 0
-// lifts the limit of reading: one that passes after the body was read would
-// cancel the request.
-func (s *Server) deadlines(w http.ResponseWriter, read, answer time.Duration) {
-	rc, now := http.NewResponseController(w), time.Now()
-	var until time.Time
-	if read > 0 {
-		until = now.Add(read)
-	}
-	err := errors.Join(rc.SetReadDeadline(until), rc.SetWriteDeadline(now.Add(read+answer+writeTime)))
-	if err != nil && !errors.Is(err, http.ErrNotSupported) { // a recorder in a test has no deadlines
-		s.opt.Log.Debug("deadlines", "error", err)
-	}
-}
-
 // whole writes an answer at once.
-func (s *Server) whole(hc huma.Context, t *task) {
+func (s *service) whole(hc huma.Context, t *task) {
 	c := humaecho.Unwrap(hc)
-	s.deadlines(c.Response(), 0, s.opt.AnswerTime)
+	s.rest.Deadlines(c.Response(), 0, s.opt.AnswerTime)
 	out, err := s.run(hc.Context(), t, nil)
 	if err != nil {
 		s.broke(c, err)
@@ -51,12 +37,12 @@ func (s *Server) whole(hc huma.Context, t *task) {
 }
 
 // broke writes the error of an answer that has not begun.
-func (s *Server) broke(c echo.Context, err error) {
+func (s *service) broke(c echo.Context, err error) {
 	if left(c.Request().Context()) {
 		c.Response().Status = statusLeft
 		return
 	}
-	s.fail(err, c)
+	s.rest.Fail(err, c)
 }
 
 // left reports whether the client went away, as opposed to the service stopping.
@@ -66,9 +52,9 @@ func left(ctx context.Context) bool {
 
 // stream writes an answer as server-sent events. The response begins with the
 // first event, so that what goes wrong before is an ordinary problem.
-func (s *Server) stream(hc huma.Context, t *task) {
+func (s *service) stream(hc huma.Context, t *task) {
 	c := humaecho.Unwrap(hc)
-	s.deadlines(c.Response(), 0, s.opt.AnswerTime)
+	s.rest.Deadlines(c.Response(), 0, s.opt.AnswerTime)
 	e := &events{c: c, rc: http.NewResponseController(c.Response())}
 	stop := e.keepAlive(s.opt.KeepAlive)
 	var passages []kb.Passage
@@ -97,7 +83,7 @@ func (s *Server) stream(hc huma.Context, t *task) {
 		return
 	case left(hc.Context()):
 	default:
-		err = e.send(api.EventError, s.problem(c.Request().Context(), err))
+		err = e.send(api.EventError, s.rest.Problem(c.Request().Context(), err))
 	}
 	if err != nil {
 		c.Response().Status = statusLeft
@@ -138,7 +124,7 @@ func (e *events) send(name string, data any) error {
 }
 
 func (e *events) write(b []byte) error {
-	err := e.rc.SetWriteDeadline(time.Now().Add(writeTime))
+	err := e.rc.SetWriteDeadline(time.Now().Add(rest.WriteTime))
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}

@@ -1,9 +1,11 @@
-package web
+package ask
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -14,14 +16,16 @@ import (
 	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/internal/web/access"
 	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/rest"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 )
 
 const (
-	maxText      = 32_000 // bytes of a question or query
-	historyTurns = 10     // questions of a conversation that a new one is understood from
-	slotTime     = time.Second
+	maxText      = 32_000           // bytes of a question or query
+	historyTurns = 10               // questions of a conversation that a new one is understood from
+	slotTime     = time.Second      // to wait for a place among the answers that are being written
+	searchTime   = 30 * time.Second // to find passages
 
 	noticeFallback = "model_unavailable" // of an answer that a model was to write and did not
 )
@@ -54,7 +58,7 @@ type evidence struct {
 
 type askInput struct{ Body api.AnswerRequest }
 
-func (s *Server) ask(ctx context.Context, in *askInput) (*huma.StreamResponse, error) {
+func (s *service) ask(ctx context.Context, in *askInput) (*huma.StreamResponse, error) {
 	t, err := s.task(ctx, in.Body)
 	if err != nil {
 		return nil, err
@@ -75,7 +79,7 @@ func (s *Server) ask(ctx context.Context, in *askInput) (*huma.StreamResponse, e
 }
 
 // slot waits a moment for a place among the answers that are being written.
-func (s *Server) slot(ctx context.Context) (release func(), err error) {
+func (s *service) slot(ctx context.Context) (release func(), err error) {
 	timer := time.NewTimer(slotTime)
 	defer timer.Stop()
 	select {
@@ -89,7 +93,7 @@ func (s *Server) slot(ctx context.Context) (release func(), err error) {
 }
 
 // task checks a request and gathers what it is answered from.
-func (s *Server) task(ctx context.Context, req api.AnswerRequest) (*task, error) {
+func (s *service) task(ctx context.Context, req api.AnswerRequest) (*task, error) {
 	if err := checkText("question", req.Question); err != nil && req.From == "" {
 		return nil, err
 	}
@@ -112,7 +116,7 @@ func (s *Server) task(ctx context.Context, req api.AnswerRequest) (*task, error)
 }
 
 // anew fills in a task that begins with a search.
-func (s *Server) anew(ctx context.Context, t *task, req api.AnswerRequest) (err error) {
+func (s *service) anew(ctx context.Context, t *task, req api.AnswerRequest) (err error) {
 	if req.Conversation != "" && len(req.History) > 0 {
 		return kb.Errorf(kb.Invalid, "Send either conversation or history: a conversation brings its own history.")
 	}
@@ -122,7 +126,7 @@ func (s *Server) anew(ctx context.Context, t *task, req api.AnswerRequest) (err 
 			return err
 		}
 	}
-	if t.evidence.KBs, err = s.choose(ctx, req.KB); err != nil {
+	if t.evidence.KBs, err = rest.Choose(ctx, s.opt.Bases, req.KB...); err != nil {
 		return err
 	}
 	t.record.Conversation = req.Conversation
@@ -135,7 +139,7 @@ func (s *Server) anew(ctx context.Context, t *task, req api.AnswerRequest) (err 
 }
 
 // again fills in a task that writes a stored answer in another style.
-func (s *Server) again(ctx context.Context, t *task, req api.AnswerRequest) error {
+func (s *service) again(ctx context.Context, t *task, req api.AnswerRequest) error {
 	old, err := s.opt.Records.Answer(ctx, t.record.Owner, req.From)
 	if err != nil {
 		return err
@@ -158,7 +162,7 @@ func (s *Server) again(ctx context.Context, t *task, req api.AnswerRequest) erro
 
 // history is what was said in a conversation. Of an answer in several styles it
 // holds the last.
-func (s *Server) history(ctx context.Context, owner, conversation string) ([]kb.Turn, error) {
+func (s *service) history(ctx context.Context, owner, conversation string) ([]kb.Turn, error) {
 	if _, err := s.opt.Conversations.Conversation(ctx, owner, conversation); err != nil {
 		return nil, err
 	}
@@ -185,10 +189,11 @@ func (s *Server) history(ctx context.Context, owner, conversation string) ([]kb.
 
 // run writes an answer and stores it. A panic below is an error here, so that a
 // stream can still say so.
-func (s *Server) run(ctx context.Context, t *task, emit func(answer.Event) error) (out api.Answer, err error) {
+func (s *service) run(ctx context.Context, t *task, emit func(answer.Event) error) (out api.Answer, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = s.panicked(v)
+			s.opt.Log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
+			err = errors.New("panic")
 		}
 	}()
 	limited, cancel := context.WithTimeout(ctx, s.opt.AnswerTime)
@@ -228,7 +233,7 @@ func (t *task) describe(a answer.Answer) api.Answer {
 }
 
 // save stores an answer also for a client that has just left.
-func (s *Server) save(ctx context.Context, t *task, a answer.Answer, out api.Answer) (err error) {
+func (s *service) save(ctx context.Context, t *task, a answer.Answer, out api.Answer) (err error) {
 	if t.question.Passages == nil {
 		t.evidence.Retrieved = kb.Retrieved{Query: a.Query, Passages: a.Passages, Answerability: a.Relevance}
 	}

@@ -1,9 +1,8 @@
-package web
+package rest
 
 import (
 	"context"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -12,35 +11,41 @@ import (
 
 	"github.com/askdesk/askdesk/internal/web/access"
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/prompts"
 )
 
-// requested gives a handler the request itself.
-type requested struct {
+// Requested gives a handler the request itself.
+type Requested struct {
 	request *http.Request
 	writer  http.ResponseWriter
 }
 
 // Resolve implements huma.Resolver.
-func (r *requested) Resolve(ctx huma.Context) []error {
+func (r *Requested) Resolve(ctx huma.Context) []error {
 	c := humaecho.Unwrap(ctx)
 	r.request, r.writer = c.Request(), c.Response()
 	return nil
 }
 
-// paging are the parameters of every list.
-type paging struct {
+// Request is the request.
+func (r *Requested) Request() *http.Request { return r.request }
+
+// Writer is where its response goes.
+func (r *Requested) Writer() http.ResponseWriter { return r.writer }
+
+// Paging are the parameters of every list.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Items on a page."`
 	Cursor string `query:"cursor" maxLength:"500" doc:"Where the page begins: next of the page before."`
 }
 
-func schema[T any](r huma.Registry) *huma.Schema {
-	t := reflect.TypeFor[T]()
-	return r.Schema(t, true, t.Name())
+// ByID is the parameter of what is asked for by its id.
+type ByID struct {
+	ID string `path:"id" maxLength:"64"`
 }
 
-// page cuts a list that is sorted by name to the page that paging asks for.
-func page[T any](all []T, p paging, name func(T) string) (list []T, next string) {
+// Page cuts a list that is sorted by name to the page that is asked for. Next is
+// the cursor of the page after, "" on the last.
+func Page[T any](all []T, p Paging, name func(T) string) (list []T, next string) {
 	start := 0
 	if p.Cursor != "" {
 		start, _ = slices.BinarySearchFunc(all, p.Cursor, func(v T, cursor string) int {
@@ -57,9 +62,18 @@ func page[T any](all []T, p paging, name func(T) string) (list []T, next string)
 	return all, ""
 }
 
-// usable are the knowledge bases that the caller's key opens, by name.
-func (s *Server) usable(ctx context.Context) ([]kb.Base, error) {
-	all, err := s.opt.Bases.Bases(ctx)
+// DefaultBase is the knowledge base that is meant where there are several and
+// none is named.
+const DefaultBase = "default"
+
+// Bases lists the knowledge bases by name. The caller owns the list.
+type Bases interface {
+	Bases(ctx context.Context) ([]kb.Base, error)
+}
+
+// Usable are the knowledge bases that the caller's key opens, by name.
+func Usable(ctx context.Context, b Bases) ([]kb.Base, error) {
+	all, err := b.Bases(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -67,13 +81,17 @@ func (s *Server) usable(ctx context.Context) ([]kb.Base, error) {
 	return slices.DeleteFunc(all, func(b kb.Base) bool { return !key.MayUse(b.Name) }), nil
 }
 
-// choose turns the knowledge bases that a request names into those that it means.
-func (s *Server) choose(ctx context.Context, wanted []string) ([]string, error) {
-	all, err := s.usable(ctx)
+// Choose turns the knowledge bases that a request names into those that it means:
+// at least one, each once.
+func Choose(ctx context.Context, b Bases, wanted ...string) ([]string, error) {
+	all, err := Usable(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	have := names(all)
+	have := make([]string, len(all))
+	for i, b := range all {
+		have[i] = b.Name
+	}
 	if len(wanted) == 0 {
 		return byDefault(have)
 	}
@@ -89,16 +107,14 @@ func (s *Server) choose(ctx context.Context, wanted []string) ([]string, error) 
 	return chosen, nil
 }
 
-const defaultBase = "default"
-
 func byDefault(have []string) ([]string, error) {
 	switch {
 	case len(have) == 0:
 		return nil, kb.Errorf(kb.NotFound, "There is no knowledge base yet. Upload a document, or run: askdesk ingest PATH")
 	case len(have) == 1:
 		return have, nil
-	case slices.Contains(have, defaultBase):
-		return []string{defaultBase}, nil
+	case slices.Contains(have, DefaultBase):
+		return []string{DefaultBase}, nil
 	}
 	return nil, kb.Errorf(kb.Invalid, "There are several knowledge bases: say in kb which one. There is: %s.", strings.Join(have, ", "))
 }
@@ -109,30 +125,3 @@ func noBase(name string, have []string) error {
 	}
 	return kb.Errorf(kb.NotFound, "There is no knowledge base %q. There is: %s.", name, strings.Join(have, ", "))
 }
-
-func names[T kb.Base | prompts.Choice](list []T) []string {
-	out := make([]string, len(list))
-	for i, v := range list {
-		switch v := any(v).(type) {
-		case kb.Base:
-			out[i] = v.Name
-		case prompts.Choice:
-			out[i] = v.Name
-		}
-	}
-	return out
-}
-
-func errStopping() error {
-	return kb.Errorf(kb.Unavailable, "The service is stopping. Try again in a moment.")
-}
-
-// unready is err as a reason to try again later.
-func unready(err error) error {
-	if kb.CodeOf(err) != kb.Internal {
-		return err
-	}
-	return kb.Wrap(kb.Unavailable, err, "The service is not ready yet. Try again in a moment.")
-}
-
-func isUnauthorized(err error) bool { return kb.CodeOf(err) == kb.Unauthorized }

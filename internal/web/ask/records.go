@@ -1,4 +1,4 @@
-package web
+package ask
 
 import (
 	"context"
@@ -8,19 +8,16 @@ import (
 
 	"github.com/askdesk/askdesk/internal/web/access"
 	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/rest"
 	"github.com/askdesk/askdesk/kb"
 )
 
 // maxShown is how many answers of a conversation are shown: its last ones.
 const maxShown = 200
 
-type idInput struct {
-	ID string `path:"id" maxLength:"64"`
-}
-
 type answerOutput struct{ Body api.Answer }
 
-func (s *Server) answer(ctx context.Context, in *idInput) (*answerOutput, error) {
+func (s *service) answer(ctx context.Context, in *rest.ByID) (*answerOutput, error) {
 	record, err := s.opt.Records.Answer(ctx, access.From(ctx).Owner(), in.ID)
 	if err != nil {
 		return nil, err
@@ -33,7 +30,7 @@ func (s *Server) answer(ctx context.Context, in *idInput) (*answerOutput, error)
 }
 
 // show is the API's form of stored answers, with their owner's feedback.
-func (s *Server) show(ctx context.Context, records ...kb.Record) ([]api.Answer, error) {
+func (s *service) show(ctx context.Context, records ...kb.Record) ([]api.Answer, error) {
 	ids := make([]string, len(records))
 	for i, r := range records {
 		ids[i] = r.ID
@@ -55,11 +52,11 @@ func (s *Server) show(ctx context.Context, records ...kb.Record) ([]api.Answer, 
 }
 
 type feedbackInput struct {
-	ID   string `path:"id" maxLength:"64"` // huma does not look into an unexported embedded type
+	rest.ByID
 	Body api.Feedback
 }
 
-func (s *Server) giveFeedback(ctx context.Context, in *feedbackInput) (*struct{}, error) {
+func (s *service) giveFeedback(ctx context.Context, in *feedbackInput) (*struct{}, error) {
 	owner := access.From(ctx).Owner()
 	if _, err := s.opt.Records.Answer(ctx, owner, in.ID); err != nil {
 		return nil, err
@@ -74,7 +71,7 @@ func (s *Server) giveFeedback(ctx context.Context, in *feedbackInput) (*struct{}
 
 type conversationsOutput struct{ Body api.Conversations }
 
-func (s *Server) conversations(ctx context.Context, in *paging) (*conversationsOutput, error) {
+func (s *service) conversations(ctx context.Context, in *rest.Paging) (*conversationsOutput, error) {
 	list, next, err := s.opt.Conversations.Conversations(ctx, access.From(ctx).Owner(), in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
@@ -88,7 +85,7 @@ func (s *Server) conversations(ctx context.Context, in *paging) (*conversationsO
 
 type conversationOutput struct{ Body api.ConversationDetail }
 
-func (s *Server) conversation(ctx context.Context, in *idInput) (*conversationOutput, error) {
+func (s *service) conversation(ctx context.Context, in *rest.ByID) (*conversationOutput, error) {
 	owner := access.From(ctx).Owner()
 	c, err := s.opt.Conversations.Conversation(ctx, owner, in.ID)
 	if err != nil {
@@ -112,7 +109,7 @@ type countOutput struct {
 	}
 }
 
-func (s *Server) deleteConversations(ctx context.Context, _ *struct{}) (*countOutput, error) {
+func (s *service) deleteConversations(ctx context.Context, _ *struct{}) (*countOutput, error) {
 	n, err := s.opt.Conversations.DeleteConversations(ctx, access.From(ctx).Owner())
 	if err != nil {
 		return nil, err
@@ -122,7 +119,7 @@ func (s *Server) deleteConversations(ctx context.Context, _ *struct{}) (*countOu
 	return out, nil
 }
 
-func (s *Server) deleteConversation(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *service) deleteConversation(ctx context.Context, in *rest.ByID) (*struct{}, error) {
 	n, err := s.opt.Conversations.DeleteConversations(ctx, access.From(ctx).Owner(), in.ID)
 	if err == nil && n == 0 {
 		err = kb.Errorf(kb.NotFound, "There is no conversation %q of yours.", in.ID)

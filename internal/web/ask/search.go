@@ -1,10 +1,11 @@
-package web
+package ask
 
 import (
 	"context"
 
 	"github.com/askdesk/askdesk/internal/web/access"
 	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/rest"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 )
@@ -13,12 +14,12 @@ type searchInput struct{ Body api.SearchRequest }
 
 type searchOutput struct{ Body api.SearchResponse }
 
-func (s *Server) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
+func (s *service) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
 	req := in.Body
 	if err := checkText("query", req.Query); err != nil {
 		return nil, err
 	}
-	bases, err := s.choose(ctx, req.KB)
+	bases, err := rest.Choose(ctx, s.opt.Bases, req.KB...)
 	if err != nil {
 		return nil, err
 	}
@@ -40,15 +41,15 @@ func (s *Server) search(ctx context.Context, in *searchInput) (*searchOutput, er
 
 type modelsOutput struct{ Body api.Models }
 
-func (s *Server) models(_ context.Context, in *paging) (*modelsOutput, error) {
+func (s *service) models(_ context.Context, in *rest.Paging) (*modelsOutput, error) {
 	var out api.Models
-	out.Models, out.Next = page(s.opt.Models, *in, func(m api.Model) string { return m.Name })
+	out.Models, out.Next = rest.Page(s.opt.Models, *in, func(m api.Model) string { return m.Name })
 	return &modelsOutput{out}, nil
 }
 
 type stylesOutput struct{ Body api.Styles }
 
-func (s *Server) styles(context.Context, *struct{}) (*stylesOutput, error) {
+func (s *service) styles(context.Context, *struct{}) (*stylesOutput, error) {
 	st := s.opt.Styles()
 	var chosen prompts.Style
 	if s.opt.DefaultStyle != nil {

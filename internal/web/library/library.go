@@ -1,26 +1,90 @@
-package web
+// Package library serves what is asked from: documents and knowledge bases.
+package library
 
 import (
 	"context"
+	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/askdesk/askdesk/internal/web/access"
 	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/metrics"
+	"github.com/askdesk/askdesk/internal/web/rest"
 	"github.com/askdesk/askdesk/internal/web/upload"
 	"github.com/askdesk/askdesk/kb"
 )
 
+// Bases are the knowledge bases.
+type Bases interface {
+	rest.Bases
+	// CreateBase makes one. A name that is taken is a kb.Conflict error.
+	CreateBase(ctx context.Context, name string) (kb.Base, error)
+	// DeleteBase removes one with all it holds. An unknown one is kb.NotFound.
+	DeleteBase(ctx context.Context, name string) error
+}
+
+// Documents reads the manifest and what was read in a document.
+type Documents interface {
+	// Document returns one; an unknown id is a kb.NotFound error.
+	Document(ctx context.Context, id string) (kb.DocumentInfo, error)
+	// List returns up to limit documents of a base by id, from the first whose id
+	// is greater than after.
+	List(ctx context.Context, base, after string, limit int) ([]kb.DocumentInfo, error)
+	// Text is a document's extracted text. One that has none is kb.NotFound.
+	Text(ctx context.Context, base, id string) (string, error)
+}
+
+// Uploads takes documents in and out.
+type Uploads interface {
+	// Submit queues a file, replacing what has the same place, and returns its
+	// state. The data may be kept. The base exists.
+	Submit(ctx context.Context, f upload.File) (kb.DocumentInfo, error)
+	// Remove deletes a document that was listed by id, at once for every reader.
+	Remove(ctx context.Context, base, id string) error
+}
+
+// Options of the endpoints. All are required.
+type Options struct {
+	Bases     Bases
+	Documents Documents
+	Uploads   Uploads
+	MaxUpload int64 // bytes of an uploaded file
+	Metrics   *metrics.Metrics
+}
+
+type service struct {
+	opt  Options
+	rest *rest.API
+}
+
+const uploadTime = 10 * time.Minute // to send a file
+
+// Register adds the endpoints to the API.
+func Register(a *rest.API, opt Options) {
+	s := &service{opt: opt, rest: a}
+	rest.Handle(a, rest.Op{Route: "GET /v1/documents", ID: "documents", Summary: "Documents of a knowledge base", Tag: "documents"}, s.documents)
+	rest.Handle(a, rest.Op{Route: "POST /v1/documents", ID: "upload", Summary: "Upload a document", Tag: "documents", Status: http.StatusAccepted}, s.upload)
+	rest.Handle(a, rest.Op{Route: "GET /v1/documents/{id}", ID: "document", Summary: "A document", Tag: "documents"}, s.document)
+	rest.Handle(a, rest.Op{Route: "DELETE /v1/documents/{id}", ID: "delete-document", Summary: "Delete a document", Tag: "documents"}, s.deleteDocument)
+	// Told before, huma would read the form itself.
+	a.Huma.OpenAPI().Paths["/v1/documents"].Post.RequestBody = uploadForm()
+
+	rest.Handle(a, rest.Op{Route: "GET /v1/knowledge-bases", ID: "knowledge-bases", Summary: "Knowledge bases", Tag: "knowledge bases"}, s.bases)
+	rest.Handle(a, rest.Op{Route: "POST /v1/knowledge-bases", ID: "create-knowledge-base", Summary: "Make a knowledge base", Tag: "knowledge bases", Status: http.StatusCreated}, s.createBase)
+	rest.Handle(a, rest.Op{Route: "DELETE /v1/knowledge-bases/{name}", ID: "delete-knowledge-base", Summary: "Delete a knowledge base and its documents", Tag: "knowledge bases"}, s.deleteBase)
+}
+
 type documentsInput struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Items on a page."`
-	Cursor string `query:"cursor" maxLength:"500" doc:"Where the page begins: next of the page before."`
-	KB     string `query:"kb" doc:"A knowledge base; by default the only one, or the one named default."`
+	rest.Paging
+	KB string `query:"kb" doc:"A knowledge base; by default the only one, or the one named default."`
 }
 
 type documentsOutput struct{ Body api.Documents }
 
-func (s *Server) documents(ctx context.Context, in *documentsInput) (*documentsOutput, error) {
-	bases, err := s.choose(ctx, wanted(in.KB))
+func (s *service) documents(ctx context.Context, in *documentsInput) (*documentsOutput, error) {
+	bases, err := rest.Choose(ctx, s.opt.Bases, wanted(in.KB)...)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +122,13 @@ func wanted(name string) []string {
 }
 
 type documentInput struct {
-	ID   string `path:"id" maxLength:"64"`
-	Text bool   `query:"text" doc:"Add what was read, as Markdown."`
+	rest.ByID
+	Text bool `query:"text" doc:"Add what was read, as Markdown."`
 }
 
 type documentOutput struct{ Body api.Document }
 
-func (s *Server) document(ctx context.Context, in *documentInput) (*documentOutput, error) {
+func (s *service) document(ctx context.Context, in *documentInput) (*documentOutput, error) {
 	d, err := s.find(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -79,7 +143,7 @@ func (s *Server) document(ctx context.Context, in *documentInput) (*documentOutp
 }
 
 // find returns a document that the caller may see; any other does not exist.
-func (s *Server) find(ctx context.Context, id string) (kb.DocumentInfo, error) {
+func (s *service) find(ctx context.Context, id string) (kb.DocumentInfo, error) {
 	d, err := s.opt.Documents.Document(ctx, id)
 	if err != nil {
 		return d, err
@@ -91,7 +155,7 @@ func (s *Server) find(ctx context.Context, id string) (kb.DocumentInfo, error) {
 	return d, nil
 }
 
-func (s *Server) deleteDocument(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *service) deleteDocument(ctx context.Context, in *rest.ByID) (*struct{}, error) {
 	d, err := s.find(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -101,13 +165,13 @@ func (s *Server) deleteDocument(ctx context.Context, in *idInput) (*struct{}, er
 
 // upload reads its form by itself: a file never lies in memory twice, and its
 // name is seen as it was sent.
-func (s *Server) upload(ctx context.Context, in *requested) (*documentOutput, error) {
-	s.deadlines(in.writer, uploadTime, 0)
-	f, err := upload.Read(in.writer, in.request, s.opt.MaxUpload)
+func (s *service) upload(ctx context.Context, in *rest.Requested) (*documentOutput, error) {
+	s.rest.Deadlines(in.Writer(), uploadTime, 0)
+	f, err := upload.Read(in.Writer(), in.Request(), s.opt.MaxUpload)
 	if err != nil {
 		return nil, err
 	}
-	s.deadlines(in.writer, 0, 0)
+	s.rest.Deadlines(in.Writer(), 0, 0)
 	if f.Document.KB, err = s.uploadBase(ctx, f.Document.KB); err != nil {
 		return nil, err
 	}
@@ -121,19 +185,19 @@ func (s *Server) upload(ctx context.Context, in *requested) (*documentOutput, er
 
 // uploadBase is where an upload goes. The first one of a service that holds
 // nothing yet makes the knowledge base that it goes to.
-func (s *Server) uploadBase(ctx context.Context, name string) (string, error) {
-	have, err := s.usable(ctx)
+func (s *service) uploadBase(ctx context.Context, name string) (string, error) {
+	have, err := rest.Usable(ctx, s.opt.Bases)
 	if err != nil {
 		return "", err
 	}
-	if len(have) == 0 && (name == "" || name == defaultBase) && access.From(ctx).Key.MayUse(defaultBase) {
-		_, err := s.opt.Bases.CreateBase(ctx, defaultBase)
+	if len(have) == 0 && (name == "" || name == rest.DefaultBase) && access.From(ctx).Key.MayUse(rest.DefaultBase) {
+		_, err := s.opt.Bases.CreateBase(ctx, rest.DefaultBase)
 		if err != nil && kb.CodeOf(err) != kb.Conflict {
 			return "", err
 		}
-		return defaultBase, nil
+		return rest.DefaultBase, nil
 	}
-	bases, err := s.choose(ctx, wanted(name))
+	bases, err := rest.Choose(ctx, s.opt.Bases, wanted(name)...)
 	if err != nil {
 		return "", err
 	}
@@ -142,12 +206,12 @@ func (s *Server) uploadBase(ctx context.Context, name string) (string, error) {
 
 type basesOutput struct{ Body api.KnowledgeBases }
 
-func (s *Server) bases(ctx context.Context, in *paging) (*basesOutput, error) {
-	all, err := s.usable(ctx)
+func (s *service) bases(ctx context.Context, in *rest.Paging) (*basesOutput, error) {
+	all, err := rest.Usable(ctx, s.opt.Bases)
 	if err != nil {
 		return nil, err
 	}
-	list, next := page(all, *in, func(b kb.Base) string { return b.Name })
+	list, next := rest.Page(all, *in, func(b kb.Base) string { return b.Name })
 	out := api.KnowledgeBases{KnowledgeBases: make([]api.KnowledgeBase, len(list)), Next: next}
 	for i, b := range list {
 		out.KnowledgeBases[i] = api.FromBase(b)
@@ -159,7 +223,7 @@ type createBaseInput struct{ Body api.NewKnowledgeBase }
 
 type baseOutput struct{ Body api.KnowledgeBase }
 
-func (s *Server) createBase(ctx context.Context, in *createBaseInput) (*baseOutput, error) {
+func (s *service) createBase(ctx context.Context, in *createBaseInput) (*baseOutput, error) {
 	if err := kb.CheckBaseName(in.Body.Name); err != nil {
 		return nil, err
 	}
@@ -177,8 +241,8 @@ type nameInput struct {
 	Name string `path:"name" maxLength:"63"`
 }
 
-func (s *Server) deleteBase(ctx context.Context, in *nameInput) (*struct{}, error) {
-	if _, err := s.choose(ctx, []string{in.Name}); err != nil {
+func (s *service) deleteBase(ctx context.Context, in *nameInput) (*struct{}, error) {
+	if _, err := rest.Choose(ctx, s.opt.Bases, in.Name); err != nil {
 		return nil, err
 	}
 	return nil, s.opt.Bases.DeleteBase(ctx, in.Name)
@@ -207,16 +271,5 @@ func uploadForm() *huma.RequestBody {
 				"valid_until": text("A date or an RFC 3339 time."),
 			},
 		}},
-	}}
-}
-
-// streamed describes both forms of an answer.
-func streamed(o *huma.Operation) {
-	o.Responses = map[string]*huma.Response{"200": {
-		Description: "The answer, or with stream: true the events passages, delta, done and error.",
-		Content: map[string]*huma.MediaType{
-			"application/json":  {Schema: &huma.Schema{Ref: "#/components/schemas/Answer"}},
-			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
-		},
 	}}
 }
