@@ -29,10 +29,11 @@ func newLayout(pages []page, outline []mark) *layout {
 	l := &layout{marks: map[int][]mark{}, running: map[string]int{}, shown: map[string]bool{}, words: map[string]bool{}}
 	weight := map[float64]int{}
 	for _, p := range pages {
+		keys := map[string]bool{}
 		for i, ln := range p.lines {
 			weight[round(ln.height())] += utf8.RuneCountInString(ln.text)
 			if edge(i, len(p.lines)) {
-				l.running[runningKey(ln)]++
+				keys[runningKey(ln)] = true
 			}
 			words := strings.Fields(ln.text)
 			if ln.joins && len(words) > 0 {
@@ -41,6 +42,9 @@ func newLayout(pages []page, outline []mark) *layout {
 			for _, w := range words {
 				l.words[strings.ToLower(strings.TrimFunc(w, func(c rune) bool { return !unicode.IsLetter(c) }))] = true
 			}
+		}
+		for key := range keys {
+			l.running[key]++
 		}
 	}
 	most := 0
@@ -65,35 +69,61 @@ func round(h float64) float64 { return math.Round(h*2) / 2 }
 // edge reports whether line i of n stands where running titles do.
 func edge(i, n int) bool { return i < 2 || i >= n-2 }
 
-var digits = regexp.MustCompile(`[0-9]+|\b[ivxlc]+\b`)
+var (
+	pageNumber = regexp.MustCompile(`^(?i:page|seite|p\.)?[\s|–-]*(?:[0-9]+|[ivxlc]+)(?:\s*(?i:/|of|von)\s*[0-9]+)?[\s|–-]*$`)
+	outerDigit = regexp.MustCompile(`^[0-9ivxlc]+[\s|–.-]+|[\s|–.-]+[0-9ivxlc]+$`)
+)
 
-// runningKey is the same for lines that repeat on several pages.
+// minRunning is how many letters a running title has. Less may be a table.
+const minRunning = 8
+
+// runningKey is the same for running titles of several pages: a page number
+// before or after them does not count.
 func runningKey(ln line) string {
-	return digits.ReplaceAllString(strings.TrimSpace(ln.text), "#") + "@" + string(rune(int('0')+int(ln.bottom/3)))
+	text := strings.TrimSpace(ln.text)
+	if pageNumber.MatchString(text) {
+		return "#"
+	}
+	text = outerDigit.ReplaceAllString(text, "")
+	if letters(text) < minRunning {
+		return ""
+	}
+	return text + "@" + strconv.Itoa(int(ln.bottom/3))
 }
 
-// repeats reports whether a line at a page's edge was seen on another page.
+// repeats reports whether a line at a page's edge stands on other pages too.
 // Its first appearance is kept, a mere page number is not.
 func (l *layout) repeats(ln line) bool {
 	key := runningKey(ln)
-	if l.running[key] < 3 {
+	if key == "" || l.running[key] < 3 {
 		return false
 	}
-	text, _, _ := strings.Cut(key, "@")
 	first := !l.shown[key]
 	l.shown[key] = true
-	return !first || strings.IndexFunc(strings.ReplaceAll(strings.ToLower(text), "page", ""), unicode.IsLetter) < 0
+	return !first || key == "#"
 }
 
-// maxHeading is the longest heading, in bytes.
-const maxHeading = 160
+const (
+	maxHeading = 160 // bytes
+	minLetters = 4   // less is a piece of a formula
+)
+
+func letters(s string) int {
+	n := 0
+	for _, c := range s {
+		if unicode.IsLetter(c) {
+			n++
+		}
+	}
+	return n
+}
 
 // findSizes collects the heights of short lines that stand above the body's.
 func (l *layout) findSizes(pages []page) {
 	count := map[float64]int{}
 	for _, p := range pages {
 		for _, ln := range p.lines {
-			if h := round(ln.height()); h > l.body*1.12 && len(ln.text) <= maxHeading && strings.IndexFunc(ln.text, unicode.IsLetter) >= 0 {
+			if h := round(ln.height()); h > l.body*1.12 && len(ln.text) <= maxHeading && letters(ln.text) >= minLetters {
 				count[h]++
 			}
 		}
@@ -160,7 +190,7 @@ func (l *layout) heading(p page, i int) (lines, level int) {
 	}
 	ln := p.lines[i]
 	text := strings.TrimSpace(ln.text)
-	if len(text) > maxHeading || utf8.RuneCountInString(text) < 2 || strings.IndexFunc(text, unicode.IsLetter) < 0 || ln.mono {
+	if len(text) > maxHeading || letters(text) < minLetters || ln.mono {
 		return 0, 0
 	}
 	for k, h := range l.sizes {
@@ -190,8 +220,8 @@ func (l *layout) stands(p page, i int) bool {
 	if len(text) > 90 || !(unicode.IsUpper(first) || unicode.IsDigit(first)) || strings.ContainsAny(text[len(text)-1:], ".,;:") || ln.height() < l.body*0.9 {
 		return false
 	}
-	if i+1 >= len(p.lines) || p.lines[i+1].bold {
-		return false
+	if i+1 >= len(p.lines) || p.lines[i+1].bold || len(strings.TrimSpace(p.lines[i+1].text)) < 30 {
+		return false // above short lines it is the head of a table
 	}
 	return i == 0 || p.lines[i-1].bottom-ln.bottom > 1.25*ln.height() || p.lines[i-1].bottom < ln.bottom
 }
@@ -315,12 +345,13 @@ func paragraph(ln, next line) bool {
 	return size || step > 1.45*ln.height() || (step < -ln.height() && strings.HasSuffix(strings.TrimSpace(ln.text), "."))
 }
 
-// columnRight is how far the lines of line i's column go.
+// columnRight is how far the lines around line i go that stand above or below it.
 func columnRight(p page, i int) float64 {
-	right := p.lines[i].right
-	for k := max(i-8, 0); k < min(i+9, len(p.lines)); k++ {
-		if math.Abs(p.lines[k].left-p.lines[i].left) < 30 {
-			right = max(right, p.lines[k].right)
+	ln := p.lines[i]
+	right := ln.right
+	for _, other := range p.lines[max(i-8, 0):min(i+9, len(p.lines))] {
+		if other.left < ln.right && other.right > ln.left && other.height() < 1.3*ln.height() {
+			right = max(right, other.right)
 		}
 	}
 	return right

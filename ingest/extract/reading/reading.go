@@ -25,7 +25,7 @@ type Page struct {
 }
 
 // Clean makes s valid UTF-8 with \n as the only line end, without control
-// characters and characters of no width inside words, with plain spaces, without
+// characters and characters of no width inside words, with plain spaces and hyphens, without
 // spaces at line ends and with at most one empty line in a row outside fenced code.
 func Clean(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
@@ -67,6 +67,8 @@ func keep(r rune) rune {
 		return r
 	case '\u00A0', '\u2007', '\u202F':
 		return ' '
+	case '\u2010', '\u2011':
+		return '-'
 	case '\u00AD', '\u200B', '\u2060', '\uFEFF':
 		return -1
 	}

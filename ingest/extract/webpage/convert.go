@@ -44,10 +44,13 @@ func markdownOf(n *html.Node) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return reveal.Replace(cellBreak.ReplaceAllStringFunc(string(out), func(s string) string {
-		return strings.ReplaceAll(s, "<br />", " ")
+	return reveal.Replace(tableRow.ReplaceAllStringFunc(string(out), func(s string) string {
+		return cellBreak.ReplaceAllString(s, " ")
 	})), nil
 }
 
-// cellBreak finds the rows of tables, whose line ends the converter writes as tags.
-var cellBreak = regexp.MustCompile(`(?m)^\s*\|.*<br />.*$`)
+// The converter writes line ends in the cells of tables as tags.
+var (
+	tableRow  = regexp.MustCompile(`(?m)^\s*\|.*<br />.*$`)
+	cellBreak = regexp.MustCompile(`\s*(?:<br />\s*)+`)
+)
