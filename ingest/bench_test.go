@@ -66,7 +66,7 @@ func fill(tb testing.TB, dir string, files, words int) string {
 // BenchmarkIngest is the whole way from files to a durable index, without a
 // dense leg; Unchanged is the second run.
 func BenchmarkIngest(b *testing.B) {
-	docs := fill(b, b.TempDir(), 500, 1200)
+	docs := fill(b, b.TempDir(), 100, 1200)
 	ingestAll := func(b *testing.B, s *service) ingest.Report {
 		targets, err := ingest.Targets(b.Context(), s.store, "default", "", []string{docs})
 		require.NoError(b, err)
@@ -95,4 +95,3 @@ func BenchmarkIngest(b *testing.B) {
 		b.ReportMetric(float64(files)/b.Elapsed().Seconds(), "files/s")
 	})
 }
-

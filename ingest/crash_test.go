@@ -1,0 +1,253 @@
+package ingest_test
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/kb"
+)
+
+const childVariable = "ASKDESK_TEST_INGEST" // DATA and FOLDER, separated by a newline
+
+// TestMain turns the test binary into a process that ingests one folder.
+func TestMain(m *testing.M) {
+	data, docs, child := strings.Cut(os.Getenv(childVariable), "\n")
+	if !child {
+		os.Exit(m.Run())
+	}
+	if _, err := ingestFolder(context.Background(), data, docs, func() { fmt.Println("start") }); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// ingestFolder does what the command does: it brings a folder into a data folder
+// and removes what is gone from it.
+func ingestFolder(ctx context.Context, data, docs string, started func()) (r ingest.Report, err error) {
+	s, err := newService(ctx, data)
+	if err != nil {
+		return r, err
+	}
+	defer func() {
+		if failed := s.close(); err == nil {
+			err = failed
+		}
+	}()
+	unlock, err := s.store.Lock(ctx, "ingest", nil)
+	if err != nil {
+		return r, err
+	}
+	defer func() {
+		if failed := unlock(); err == nil {
+			err = failed
+		}
+	}()
+	targets, err := ingest.Targets(ctx, s.store, "default", "", []string{docs})
+	if err != nil {
+		return r, err
+	}
+	started()
+	return s.pipeline.Run(ctx, ingest.Request{KB: "default", Target: targets[0], Prune: true, Yes: true})
+}
+
+// child starts a process that ingests, and returns when it has begun to.
+func child(t *testing.T, data, docs string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	c := exec.Command(exe)
+	c.Env = append(os.Environ(), childVariable+"="+data+"\n"+docs)
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, c.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "start\n", line)
+	go io.Copy(io.Discard, out) //nolint:errcheck // ends with the process
+	return c
+}
+
+// dump is all that a data folder holds of documents, but for when it was written.
+func dump(t *testing.T, data string) string {
+	t.Helper()
+	s, err := newService(t.Context(), data)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.close()) }()
+	var b strings.Builder
+	docs, err := s.store.Documents(t.Context(), "default", "docs")
+	require.NoError(t, err)
+	for _, d := range docs {
+		d.Indexed = time.Time{}
+		fmt.Fprintf(&b, "%+v\n", d)
+	}
+	version, err := s.store.Version(t.Context(), "default")
+	require.NoError(t, err)
+	db, err := sql.Open("sqlite", filepath.Join(data, "index", "default", version+".db"))
+	require.NoError(t, err)
+	defer db.Close() //nolint:errcheck // read only
+	for _, query := range []string{
+		`SELECT id || ' ' || meta FROM documents ORDER BY id`,
+		`SELECT concat_ws(' ', d.id, c.ordinal, c.id, c.span_start, c.span_end, c.rune_start, c.page, c.heading, c.model, c.text)
+			FROM chunks c LEFT JOIN documents d ON d.row = c.document ORDER BY d.id, c.ordinal`,
+	} {
+		rows, err := db.Query(query)
+		require.NoError(t, err)
+		for rows.Next() {
+			var line string
+			require.NoError(t, rows.Scan(&line))
+			b.WriteString(line + "\n")
+		}
+		require.NoError(t, rows.Err())
+		require.NoError(t, rows.Close())
+	}
+	return b.String()
+}
+
+// requireSame shows the first line that differs, as the dumps are long.
+func requireSame(t *testing.T, want, got string, message ...any) {
+	t.Helper()
+	if want == got {
+		return
+	}
+	wants, gots := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(wants), len(gots)) {
+		require.Equal(t, wants[i], gots[i], message...)
+	}
+	require.Equal(t, len(wants), len(gots), message...)
+}
+
+// edit changes, removes and adds files.
+func edit(t *testing.T, docs string) {
+	t.Helper()
+	for i := range 300 {
+		name := filepath.Join(docs, fmt.Sprintf("part-%d", i%7), fmt.Sprintf("page-%04d.md", i))
+		switch i % 5 {
+		case 0:
+			require.NoError(t, os.Remove(name))
+			require.NoError(t, os.WriteFile(name+".txt", []byte(prose(rand.New(rand.NewPCG(uint64(i), 3)), 100)), 0o644))
+		case 1, 2:
+			old, err := os.ReadFile(name)
+			require.NoError(t, err)
+			text := "# Edited\n\n" + prose(rand.New(rand.NewPCG(uint64(i), 2)), 70) + "\n\n" + string(old)
+			require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+		}
+	}
+}
+
+// Kill -9 at any moment, and the next run ends where an undisturbed one does.
+func TestCrashAtAnyMoment(t *testing.T) {
+	points := 5
+	if s := os.Getenv("ASKDESK_CRASH_POINTS"); s != "" {
+		var err error
+		points, err = strconv.Atoi(s)
+		require.NoError(t, err)
+	}
+	first := fill(t, t.TempDir(), 300, 150)
+	second := fill(t, t.TempDir(), 300, 150)
+	edit(t, second)
+	want := map[string]string{}
+	for _, docs := range []string{first, second} {
+		data := t.TempDir()
+		_, err := ingestFolder(t.Context(), data, docs, func() {})
+		require.NoError(t, err)
+		want[docs] = dump(t, data)
+	}
+	require.NotEqual(t, want[first], want[second])
+
+	took := time.Second
+	for point, landed := 0, 0; landed < points; point++ {
+		require.Less(t, point, 20*points, "the process is never caught at work")
+		rnd := rand.New(rand.NewPCG(uint64(point), 9))
+		data, docs := t.TempDir(), first
+		if point%2 == 1 { // the folder changed since the last run
+			docs = filepath.Join(t.TempDir(), "docs")
+			require.NoError(t, os.CopyFS(docs, os.DirFS(first)))
+			_, err := ingestFolder(t.Context(), data, docs, func() {})
+			require.NoError(t, err)
+			edit(t, docs)
+			want[docs] = want[second]
+		}
+		if !crash(t, data, docs, time.Duration(rnd.Float64()*float64(took))) {
+			took = took * 2 / 3
+			continue
+		}
+		landed++
+		if rnd.IntN(3) == 0 { // and a second time
+			crash(t, data, docs, time.Duration(rnd.Float64()*float64(took)))
+		}
+		recovered, err := ingestFolder(t.Context(), data, docs, func() {})
+		require.NoError(t, err)
+		require.Zero(t, recovered.Counts.Failed)
+		requireSame(t, want[docs], dump(t, data), "point %d, %+v", point, recovered.Counts)
+		again, err := ingestFolder(t.Context(), data, docs, func() {})
+		require.NoError(t, err)
+		require.False(t, again.Counts.Wrote(), "point %d", point)
+		t.Logf("point %d: the run after wrote %d, kept %d, removed %d", point, recovered.Counts.Added+recovered.Counts.Changed, recovered.Counts.Unchanged, recovered.Counts.Removed)
+	}
+}
+
+// crash kills an ingesting process after a while and reports whether it was
+// still at work.
+func crash(t *testing.T, data, docs string, after time.Duration) bool {
+	t.Helper()
+	c := child(t, data, docs)
+	time.Sleep(after)
+	require.NoError(t, c.Process.Kill())
+	return c.Wait() != nil
+}
+
+// One process answers while another one writes.
+func TestAReaderSeesWholeDocumentsOfAnotherProcess(t *testing.T) {
+	docs := fill(t, t.TempDir(), 200, 300)
+	data := t.TempDir()
+	s := openService(t, data)
+	writer := child(t, data, docs)
+	ended := make(chan error, 1)
+	go func() { ended <- writer.Wait() }()
+	check := func(i int) bool {
+		name := fmt.Sprintf("part-%d/page-%04d.md", i%7, i)
+		text, err := s.index.Text(t.Context(), "default", kb.DocumentID("default", "docs", name))
+		if kb.CodeOf(err) == kb.NotFound {
+			return false
+		}
+		require.NoError(t, err)
+		want, err := os.ReadFile(filepath.Join(docs, name))
+		require.NoError(t, err)
+		require.Equal(t, strings.Fields(string(want)), strings.Fields(text), "%s is there, but not all of it", name)
+		return true
+	}
+	found := 0
+	for running := true; running; {
+		select {
+		case err := <-ended:
+			require.NoError(t, err)
+			running = false
+		default:
+		}
+		for i := range 200 {
+			if check(i) {
+				found++
+			}
+		}
+	}
+	require.Positive(t, found)
+	require.Eventually(t, func() bool {
+		c, err := s.index.Search(t.Context(), kb.Query{KB: "default", Text: "Page 199", Audience: kb.Agent, AsOf: time.Now(), Depth: 5})
+		return err == nil && c.Chunks > 200*4 && len(c.List) > 0
+	}, 2*time.Second, 20*time.Millisecond, "a search finds it within two seconds")
+}
