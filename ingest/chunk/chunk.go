@@ -18,13 +18,13 @@ const revision = 1
 
 // Options of a Split. The zero value is the default.
 type Options struct {
-	Target int // characters wanted of a long section's chunks, at most Max; 700 if 0
+	Target int // characters wanted of a long section's chunks, at most Max; 500 if 0
 	Max    int // characters that no chunk exceeds; 1,000 if 0
 }
 
 func (o Options) withDefaults() Options {
 	if o.Target <= 0 {
-		o.Target = 700
+		o.Target = 500
 	}
 	if o.Max <= 0 {
 		o.Max = 1000

@@ -18,6 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// wide are options that hold what the tests below call long.
+var wide = chunk.Options{Target: 700, Max: 1000}
+
 func document(text string) kb.Document { return kb.Document{ID: "doc", Title: "T", Text: text} }
 
 func TestSampleReadsWell(t *testing.T) {
@@ -116,7 +119,7 @@ func TestSentencesAreKeptWhole(t *testing.T) {
 	text := strings.Repeat("This sentence has exactly the length that a sentence has, and it ends here. ", 60)
 	for _, c := range check(t, text, chunk.Options{}) {
 		require.True(t, strings.HasPrefix(c.Text, "This sentence"))
-		require.InDelta(t, 700, len(c.Text), 200)
+		require.InDelta(t, 500, len(c.Text), 200)
 	}
 }
 
@@ -156,7 +159,7 @@ func TestHeadings(t *testing.T) {
 
 func TestAHeadingStaysWithItsText(t *testing.T) {
 	paragraph := strings.Repeat("A sentence of some words. ", 37)
-	for _, c := range check(t, "# A\n\n"+paragraph+"\n\n"+paragraph+"\n\n## B\n\n"+paragraph+paragraph, chunk.Options{}) {
+	for _, c := range check(t, "# A\n\n"+paragraph+"\n\n"+paragraph+"\n\n## B\n\n"+paragraph+paragraph, wide) {
 		lines := strings.Split(strings.TrimSpace(c.Text), "\n")
 		require.False(t, strings.HasPrefix(lines[len(lines)-1], "#"), c.Text)
 	}
@@ -167,7 +170,7 @@ func TestCodeAndTablesAreKeptWholeWhereTheyFit(t *testing.T) {
 	fence := "```\n" + strings.Repeat("x = 1\n\ny = 2\n", 40) + "```\n"
 	rows := "| a | b |\n|---|---|\n" + strings.Repeat("| cell one | cell two |\n", 35)
 	whole := func(text, part string) bool {
-		for _, c := range check(t, text, chunk.Options{}) {
+		for _, c := range check(t, text, wide) {
 			if strings.Contains(c.Text, strings.TrimSpace(part)) {
 				return true
 			}
@@ -176,10 +179,10 @@ func TestCodeAndTablesAreKeptWholeWhereTheyFit(t *testing.T) {
 	}
 	require.True(t, whole(prose+"\n\n"+fence+"\n"+prose, fence))
 	require.True(t, whole(prose+"\n\n"+rows+"\n"+prose, rows))
-	for _, c := range check(t, strings.Repeat(rows, 5), chunk.Options{}) {
+	for _, c := range check(t, strings.Repeat(rows, 5), wide) {
 		require.True(t, strings.HasSuffix(c.Text, "|\n"), "a long table is cut between rows")
 	}
-	for _, c := range check(t, strings.ReplaceAll(fence, "y = 2\n", "y = 2\ny = 3\ny = 4\n"), chunk.Options{})[1:] {
+	for _, c := range check(t, strings.ReplaceAll(fence, "y = 2\n", "y = 2\ny = 3\ny = 4\n"), wide)[1:] {
 		require.True(t, strings.HasPrefix(c.Text, "y = 2"), "long code is cut at its blank lines")
 	}
 }
@@ -188,12 +191,12 @@ func TestPages(t *testing.T) {
 	page := strings.Repeat("Words of a page. ", 50) + "\n\n"
 	text := "\n\n" + page + page + page
 	pages := []chunk.Page{{Number: 4, Start: 2}, {Number: 5, Start: 2 + len(page)}, {Number: 6, Start: 2 + 2*len(page)}}
-	chunks := chunk.Split(document(text), pages, chunk.Options{})
+	chunks := chunk.Split(document(text), pages, wide)
 	require.Len(t, chunks, 3)
 	for i, c := range chunks {
 		require.Equal(t, 4+i, c.Page)
 	}
-	require.Zero(t, chunk.Split(document(text), nil, chunk.Options{})[0].Page)
+	require.Zero(t, chunk.Split(document(text), nil, wide)[0].Page)
 }
 
 func TestAnEditChangesOnlyItsSection(t *testing.T) {
@@ -218,7 +221,7 @@ func TestNothing(t *testing.T) {
 }
 
 func TestFingerprintNamesTheOptions(t *testing.T) {
-	require.Equal(t, chunk.Fingerprint(chunk.Options{}), chunk.Fingerprint(chunk.Options{Target: 700, Max: 1000}))
+	require.Equal(t, chunk.Fingerprint(chunk.Options{}), chunk.Fingerprint(chunk.Options{Target: 500, Max: 1000}))
 	require.NotEqual(t, chunk.Fingerprint(chunk.Options{}), chunk.Fingerprint(chunk.Options{Target: 600}))
 }
 

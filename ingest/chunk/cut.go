@@ -1,6 +1,9 @@
 package chunk
 
 import (
+	"iter"
+	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,17 +12,16 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-// What a cut before an atom costs, in shares of the wanted length: a cut at a
-// paragraph is as good as one at a sentence that is nearer to it by a third.
+// What a cut before an atom costs. A span that is x times as long as wanted
+// costs (x-1)², so the cheapest cuts are those that read best.
 const (
 	atSection   = -0.2
 	atParagraph = 0.0
-	atItem      = 0.15
-	atLine      = 0.3
-	atSentence  = 0.35
+	atItem      = 0.05
+	atLine      = 0.15
+	atSentence  = 0.2
 	atWord      = 1.5
-	leadIn      = 0.6 // more, where the text before announces what comes
-	tinyRest    = 1.0 // more, where only a scrap would be left
+	leadIn      = 0.4 // more, where the text before announces what comes
 	never       = 1e6 // after a heading; done only where it would not fit otherwise
 )
 
@@ -38,38 +40,45 @@ func cut(s string, blocks []block, opt Options) []kb.Span {
 	if rest <= opt.Max {
 		return []kb.Span{whole}
 	}
-	var spans []kb.Span
 	atoms := atomise(s, blocks, opt.Max)
-	for rest > opt.Max {
-		n := best(atoms, rest, opt)
-		for _, a := range atoms[:n] {
-			rest -= a.runes
-		}
-		spans = append(spans, kb.Span{Start: atoms[0].Start, End: atoms[n-1].End})
-		atoms = atoms[n:]
-	}
-	return append(spans, kb.Span{Start: atoms[0].Start, End: whole.End})
-}
-
-// best is how many of the atoms, which have rest characters together, make the
-// best next span.
-func best(atoms []atom, rest int, opt Options) int {
 	parts := max((rest+opt.Max-1)/opt.Max, (rest+opt.Target/2)/opt.Target)
 	want := float64(rest) / float64(parts)
-	size, choice, lowest := 0, 1, 0.0
-	for i, a := range atoms[:len(atoms)-1] {
-		if size += a.runes; size > opt.Max {
-			break
-		}
-		cost := atoms[i+1].cost + max(want-float64(size), float64(size)-want)/want
-		if rest-size < opt.Target/4 {
-			cost += tinyRest
-		}
-		if i == 0 || cost < lowest {
-			choice, lowest = i+1, cost
+	var spans []kb.Span
+	for from, to := range divide(atoms, want, opt.Max) {
+		spans = append(spans, kb.Span{Start: atoms[from].Start, End: atoms[to-1].End})
+	}
+	return spans
+}
+
+// divide yields the bounds of the cheapest spans of atoms, each at most limit
+// characters and best about want.
+func divide(atoms []atom, want float64, limit int) iter.Seq2[int, int] {
+	best := make([]float64, len(atoms)+1) // cost of the atoms up to here
+	from := make([]int, len(atoms)+1)     // where the last span of them starts
+	for to := 1; to <= len(atoms); to++ {
+		best[to] = math.Inf(1)
+		size := 0
+		for i := to - 1; i >= 0; i-- {
+			if size += atoms[i].runes; size > limit {
+				break
+			}
+			off := float64(size)/want - 1
+			if cost := best[i] + atoms[i].cost + off*off; cost < best[to] {
+				best[to], from[to] = cost, i
+			}
 		}
 	}
-	return choice
+	var ends []int
+	for at := len(atoms); at > 0; at = from[at] {
+		ends = append(ends, at)
+	}
+	return func(yield func(int, int) bool) {
+		for _, to := range slices.Backward(ends) {
+			if !yield(from[to], to) {
+				return
+			}
+		}
+	}
 }
 
 // atomise cuts blocks as finely as it makes sense: code and tables only where
@@ -80,6 +89,9 @@ func atomise(s string, blocks []block, limit int) []atom {
 		first := len(out)
 		out = appendBlock(out, s, b, limit)
 		out[first].cost = costBefore(s, blocks, i)
+		if first > 0 && announces(s, blocks, i) && out[first-1].runes+out[first].runes <= limit {
+			out[first].cost += leadIn
+		}
 	}
 	return out
 }
@@ -93,20 +105,22 @@ func costBefore(s string, blocks []block, i int) float64 {
 	if before.kind == heading {
 		return never
 	}
-	cost := atParagraph
 	switch {
 	case b.kind == heading:
 		return atSection
+	case b.kind == listItem && before.kind == listItem && b.level > before.level:
+		return atLine
 	case b.kind == listItem && before.kind == listItem:
-		cost = atItem
-		if b.level > before.level {
-			cost = atLine
-		}
+		return atItem
 	}
-	if b.kind != paragraph && before.kind != b.kind && strings.HasSuffix(strings.TrimSpace(s[before.start:before.end]), ":") {
-		cost += leadIn
-	}
-	return cost
+	return atParagraph
+}
+
+// announces reports whether the block before the i-th one leads up to it.
+func announces(s string, blocks []block, i int) bool {
+	b, before := blocks[i], blocks[i-1]
+	return b.kind != paragraph && b.kind != heading && b.kind != before.kind &&
+		strings.HasSuffix(strings.TrimSpace(s[before.start:before.end]), ":")
 }
 
 func appendBlock(out []atom, s string, b block, limit int) []atom {
@@ -156,15 +170,17 @@ func appendText(out []atom, s string, a atom, limit int) []atom {
 	if a.runes <= limit {
 		return append(out, a)
 	}
+	few := limit / 40 // characters: finer atoms cost time and gain nothing
 	word := atom{Span: kb.Span{Start: a.Start, End: a.Start}, cost: a.cost}
 	space := false
 	for i, r := range s[a.Start:a.End] {
 		at := a.Start + i
 		now := unicode.IsSpace(r)
-		// A run that knows no spaces, or is longer than any word, may be cut
-		// before any character that is not part of the one before it.
+		between := (space && !now || ideograph(r)) && word.runes >= few
+		// A run longer than any word may be cut before any character that is
+		// not part of the one before it.
 		long := word.runes >= limit/2 && !unicode.Is(unicode.Mn, r) || word.runes >= limit
-		if at > a.Start && (space && !now || ideograph(r) || long) {
+		if at > a.Start && (between || long) {
 			word.End = at
 			out = append(out, word)
 			word = atom{Span: kb.Span{Start: at, End: at}, cost: atWord}
