@@ -114,22 +114,28 @@ func (a *assembler) rescore(s *stretch) {
 		return
 	}
 	joined := s.parts[0]
-	joined.Terms.Body = slices.Clone(joined.Terms.Body)
 	for _, p := range s.parts[1:] {
-		next := uint32(0)
-		if n := len(joined.Terms.Body); n > 0 {
-			next = joined.Terms.Body[n-1].Pos + 1
-		}
-		for _, t := range p.Terms.Body {
-			joined.Terms.Body = append(joined.Terms.Body, kb.Term{ID: t.ID, Pos: t.Pos + next})
-		}
-		joined.Terms.Heading = slices.Concat(joined.Terms.Heading, p.Terms.Heading)
+		joined.Terms.Heading = follow(joined.Terms.Heading, p.Terms.Heading)
+		joined.Terms.Body = follow(joined.Terms.Body, p.Terms.Body)
 		joined.Chunk.Text += p.Chunk.Text
 	}
 	joined.Legs = s.best.Legs
 	v := a.ranking.questions[s.best.base].measure(joined, kb.Query{})
 	v[featDense] = cosine(s.best.Candidate, a.ranking.query)
 	a.ranking.settle(&s.best, v)
+}
+
+// follow is field a with b behind it.
+func follow(a, b []kb.Term) []kb.Term {
+	next := uint32(0)
+	if len(a) > 0 {
+		next = a[len(a)-1].Pos + 1
+	}
+	out := slices.Clone(a)
+	for _, t := range b {
+		out = append(out, kb.Term{ID: t.ID, Pos: t.Pos + next})
+	}
+	return out
 }
 
 func (s stretch) text() string {

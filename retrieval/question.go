@@ -1,9 +1,7 @@
 package retrieval
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/askdesk/askdesk/kb"
 )
@@ -84,6 +82,7 @@ type hit struct {
 	term int32
 }
 
+// hits are the question's words in a field, in order of position.
 func (q *question) hits(field []kb.Term) []hit {
 	var hits []hit
 	for _, t := range field {
@@ -91,10 +90,7 @@ func (q *question) hits(field []kb.Term) []hit {
 			hits = append(hits, hit{t.Pos, at})
 		}
 	}
-	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.term, b.term))
-	})
-	return slices.Compact(hits)
+	return hits
 }
 
 // share is the part of the question's weight that the marked terms carry.

@@ -287,3 +287,24 @@ func TestRankHoldsNamesForIrreplaceable(t *testing.T) {
 	require.InDelta(t, 1.0/3, coverage("unlock with yubikey"), 1e-12)
 	require.InDelta(t, 2.0/4, coverage("unlock with YubiKey"), 1e-12)
 }
+
+// As much as two legs of a large knowledge base find for a pasted mail.
+func BenchmarkRank(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	some := func(n int) string {
+		var s strings.Builder
+		for range n {
+			fmt.Fprintf(&s, "w%d ", int(rng.ExpFloat64()*100))
+		}
+		return s.String()
+	}
+	l := newLexicon()
+	var list []kb.Candidate
+	for i := range 200 {
+		list = append(list, l.candidate(fmt.Sprintf("%03d", i), some(8), some(120), rng.Float64()))
+	}
+	found := kb.Candidates{Query: l.query(some(30)), List: list}
+	for b.Loop() {
+		retrieval.Rank(kb.Query{}, found)
+	}
+}
