@@ -172,10 +172,10 @@ func TestSameContentSameResults(t *testing.T) {
 	one, many, changed := open(t, filepath.Join(dir, "1"), help()), open(t, filepath.Join(dir, "2"), help()), open(t, filepath.Join(dir, "3"), help())
 	c := newCorpus(7)
 	var entries, others []kb.Entry
-	for n := range 60 {
+	for n := range 16 {
 		entries = append(entries, c.entry(n, true))
 	}
-	for n := range 60 {
+	for n := range 16 {
 		others = append(others, c.entry(n, n%2 == 0))
 	}
 	for _, list := range [][]kb.Entry{entries, others} {
@@ -188,11 +188,11 @@ func TestSameContentSameResults(t *testing.T) {
 		put(t, many, e)
 	}
 	put(t, changed, others...)
-	put(t, changed, entries[:30]...)
-	require.NoError(t, changed.Delete(t.Context(), "help", []string{entries[40].Document.ID}))
-	put(t, changed, entries[30:]...)
+	put(t, changed, entries[:8]...)
+	require.NoError(t, changed.Delete(t.Context(), "help", []string{entries[12].Document.ID}))
+	put(t, changed, entries[8:]...)
 	again := open(t, filepath.Join(dir, "2"), help())
-	for range 30 {
+	for range 20 {
 		q := query(c.words(6))
 		q.Vector, q.Model, q.Depth = c.vector(), benchModel, 20
 		want, err := one.Search(t.Context(), q)
