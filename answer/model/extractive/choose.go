@@ -14,22 +14,23 @@ import (
 // The weights of the score of a unit, relative to a question word in the unit
 // itself.
 const (
-	inHeading  = 0.45 // a question word in the headings above or the title
-	fromBefore = 0.40 // a share of the unit before in the same block, which often asks or introduces
-	fromAfter  = 0.25 // and of the one after
-	figure     = 1.20 // factor of a unit with a number where the question asks for one
-	worst      = 0.45 // factor of a passage without relevance, 1 with the best
-	floor      = 0.40 // share of the best score that a further unit must have
+	inHeading = 0.55 // a question word in the headings above or the title
+	figure    = 1.20 // factor of a unit with a number where the question asks for one
+	question  = 0.30 // factor of a unit that asks itself, as headings in an FAQ do
+	worst     = 0.30 // factor of a passage without relevance, 1 with the best
+	floor     = 0.30 // share of the best score that a further unit must have
+	onwards   = 0.80 // share of its score that a unit passes to the next one: answers follow what names the question
+	backwards = 0.65 // and to the one before
 )
 
 // choose picks the units that answer the question, in the order in which they
 // are to be read: passages as ranked, units as they stand.
-func choose(question string, passages []kb.Passage, voice prompts.Voice) []unit {
+func choose(asked string, passages []kb.Passage, voice prompts.Voice) []unit {
 	var all [][]unit
 	for i, p := range passages {
 		all = append(all, unitsOf(i, p))
 	}
-	score(question, passages, all)
+	score(asked, passages, all)
 	s := selection{all: all, taken: map[[2]int]bool{}, budget: voice.Words.Max}
 	order := slices.Concat(all...)
 	order = slices.DeleteFunc(order, func(u unit) bool { return u.kind == heading })
@@ -60,9 +61,9 @@ type questionTerm struct {
 
 // score sets the score of every unit: which share of the question's words,
 // weighted by how rare they are among the units, it and its surroundings hold.
-func score(question string, passages []kb.Passage, all [][]unit) {
-	terms := questionTerms(question, passages, all)
-	total, numeric := 0.0, asksNumber(question)
+func score(asked string, passages []kb.Passage, all [][]unit) {
+	terms := questionTerms(asked, passages, all)
+	total, numeric := 0.0, asksNumber(asked)
 	for _, t := range terms {
 		total += t.weight
 	}
@@ -87,18 +88,35 @@ func score(question string, passages []kb.Passage, all [][]unit) {
 				raw[j] *= figure
 			}
 		}
+		pass(units, raw)
 		for j := range units {
-			s := raw[j]
-			if j > 0 && near(units[j-1], units[j]) {
-				s += fromBefore * raw[j-1]
+			units[j].score = raw[j] * prior
+			if units[j].asks {
+				units[j].score *= question
 			}
-			if j+1 < len(units) && near(units[j], units[j+1]) {
-				s += fromAfter * raw[j+1]
-			}
-			if units[j].words < 3 && units[j].kind == prose {
-				s /= 2
-			}
-			units[j].score = s * prior
+		}
+	}
+}
+
+// pass lets units share the score of their neighbours under the same heading.
+func pass(units []unit, raw []float64) {
+	for j := range units {
+		if units[j].kind == heading {
+			raw[j] = 0
+		} else if units[j].words < 3 && units[j].kind == prose {
+			raw[j] /= 2
+		}
+	}
+	for j := 1; j < len(units); j++ {
+		raw[j] = max(raw[j], onwards*raw[j-1])
+		if units[j].kind == heading {
+			raw[j] = 0
+		}
+	}
+	for j := len(units) - 2; j >= 0; j-- {
+		raw[j] = max(raw[j], backwards*raw[j+1])
+		if units[j].kind == heading {
+			raw[j] = 0
 		}
 	}
 }

@@ -1,13 +1,90 @@
 package extractive_test
 
 import (
+	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/answer/answertest"
 	"github.com/askdesk/askdesk/answer/model/extractive"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts"
 )
 
 func TestContract(t *testing.T) {
 	answertest.Generators(t, func(*testing.T) answer.Generator { return extractive.New() })
+}
+
+func write(t *testing.T, question string, style prompts.Style, passages ...kb.Passage) string {
+	t.Helper()
+	r := answertest.Request(t, question, passages...)
+	library, err := prompts.Open("", prompts.Options{})
+	require.NoError(t, err)
+	r.Voice, err = library.Current().Voice("support", style)
+	require.NoError(t, err)
+	done, err := extractive.New().Generate(t.Context(), r, func(string) error { return nil })
+	require.NoError(t, err)
+	return done.Text
+}
+
+// TestWhatComesAlong: a sentence brings what it makes no sense without.
+func TestWhatComesAlong(t *testing.T) {
+	for name, c := range map[string]struct{ question, passage, want string }{
+		"code after a colon": {"How do I remove a lock?", "To remove a lock, run:\n\n```\ntool unlock\n```\n",
+			"To remove a lock, run: [1]\n```\ntool unlock\n```\n[1]"},
+		"steps in their order": {"Where do I choose CSV for an export?", "1. Open Settings.\n2. Choose CSV for the export.\n3. Press Start.\n",
+			"1. Open Settings. [1]\n2. Choose CSV for the export. [1]\n3. Press Start. [1]"},
+		"items after a colon": {"What is not backed up?", "These are not backed up:\n\n- sockets\n- devices\n",
+			"These are not backed up: [1]\n- sockets [1]\n- devices [1]"},
+		"the line above an item": {"Are sockets kept?", "What is left out:\n\n- sockets are not kept\n",
+			"What is left out: [1]\n- sockets are not kept [1]"},
+		"the answer below a question": {"Must I reboot for an upgrade?", "## Must I reboot for an upgrade?\n\nNo. Running systems are fine.",
+			"No. Running systems are fine. [1]"},
+		"the whole table": {"Where does Linux keep its key?", "| OS | Path |\n|---|---|\n| Linux | ~/.key |\n",
+			"- OS: Path [1]\n- Linux: ~/.key [1]"},
+		"a heading's words": {"How large are packs?", "# Pack size\n\nThe default is 16 MiB.\n\n# Cache\n\nThe folder can move.",
+			"The default is 16 MiB. [1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c.want, write(t, c.question, prompts.Style{}, answertest.Passage("Doc", c.passage)))
+		})
+	}
+}
+
+func TestLengthIsKept(t *testing.T) {
+	long := answertest.Passage("Doc", strings.Repeat("A refund of the purchase takes five working days and not one more. ", 1)+
+		strings.Repeat("Some refund rules of part number ten apply here too. ", 1))
+	for i := range 60 {
+		long.Text += "Refund rule " + strings.Repeat("x", i+1) + " applies to every purchase in this long list of rules. "
+	}
+	words := map[string]int{}
+	for _, length := range []string{"short", "medium", "long"} {
+		text := write(t, "Which refund rules apply to a purchase?", prompts.Style{Length: length}, long)
+		words[length] = len(strings.Fields(strings.ReplaceAll(text, " [1]", "")))
+	}
+	require.LessOrEqual(t, words["short"], 60)
+	require.LessOrEqual(t, words["medium"], 140)
+	require.LessOrEqual(t, words["long"], 300)
+	require.Greater(t, words["medium"], words["short"])
+	require.Greater(t, words["long"], words["medium"])
+}
+
+func TestCopiesAreQuotedOnce(t *testing.T) {
+	a := answertest.Passage("A", "A refund takes five days.")
+	b := answertest.Passage("B", "A refund takes five days.")
+	require.Equal(t, "A refund takes five days. [1]", write(t, "How long does a refund take?", prompts.Style{}, a, b))
+}
+
+func TestFormats(t *testing.T) {
+	p := answertest.Passage("A", "A refund takes five days. It is paid to the card.")
+	for format, want := range map[string]string{
+		"chat":    "A refund takes five days. [1] It is paid to the card. [1]",
+		"steps":   "1. A refund takes five days. [1]\n2. It is paid to the card. [1]",
+		"bullets": "- A refund takes five days. [1]\n- It is paid to the card. [1]",
+		"email":   "Dear customer,\n\nThank you for your enquiry. Our documentation states the following:\n\nA refund takes five days. [1] It is paid to the card. [1]\n\nPlease do not hesitate to contact us should you have any further questions.",
+	} {
+		require.Equal(t, want, write(t, "How long does a refund take?", prompts.Style{Format: format, Tone: "formal", Language: "en"}, p))
+	}
 }

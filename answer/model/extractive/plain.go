@@ -44,12 +44,19 @@ func plain(raw string, k kind) string {
 	return strings.TrimSpace(blanks.ReplaceAllString(b.String(), " "))
 }
 
+// maxLines bounds how much of a code block is shown: long ones are listings.
+const maxLines = 8
+
 func plainCode(raw string) string {
 	body := strings.TrimRight(fenceEnd.ReplaceAllString(fenceStart.ReplaceAllString(raw, ""), ""), " \t\n")
 	if strings.TrimSpace(body) == "" {
 		return ""
 	}
-	return "```\n" + strings.ReplaceAll(dedent(body), "```", "'''") + "\n```"
+	lines := strings.Split(dedent(body), "\n")
+	if len(lines) > maxLines {
+		lines = append(lines[:maxLines:maxLines], "...")
+	}
+	return "```\n" + strings.ReplaceAll(strings.Join(lines, "\n"), "```", "'''") + "\n```"
 }
 
 // dedent takes the blanks off that all lines begin with.
@@ -87,7 +94,7 @@ func plainProse(s string) string {
 	for range 2 { // neighbours share the space between them
 		s = emphasis.ReplaceAllString(s, "$1$3$5")
 	}
-	s = escaped.ReplaceAllString(s, "$1")
+	s = strings.ReplaceAll(escaped.ReplaceAllString(s, "$1"), "**", "")
 	return subscript.ReplaceAllString(footnote.ReplaceAllString(s, "$1"), "($1)")
 }
 

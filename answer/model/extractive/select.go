@@ -1,7 +1,9 @@
 package extractive
 
-import "cmp"
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // selection is the units taken so far.
 type selection struct {
@@ -58,6 +60,10 @@ func (s *selection) repeats(u unit) bool {
 	return false
 }
 
+// shortCode is how many words a code block has at most that is taken along with
+// the sentence above it even where that does not end in a colon.
+const shortCode = 25
+
 // companions are a unit and those around it that belong to it, it first: the
 // line that introduces a list item or a code block, the items and the code that
 // a line with a colon introduces, the other steps of a numbered list.
@@ -72,20 +78,25 @@ func (s *selection) companions(u unit) []unit {
 				}
 				break
 			}
-			if u.kind != item || units[i].kind != item && units[i].kind != code {
+			if units[i].kind != u.kind && (u.kind != item || units[i].kind != code) || u.kind == code {
 				break
 			}
-			if u.number != "" {
+			if u.number != "" || u.kind == row {
 				group = append(group, units[i])
 			}
 		}
 	}
-	follow := u.lead || u.number != ""
+	follow := u.lead || u.number != "" || u.kind == row
+	if next := u.pos + 1; !follow && u.kind == prose && next < len(units) && units[next].kind == code && units[next].words <= shortCode {
+		group = append(group, units[next])
+	}
 	for i := u.pos + 1; follow && i < len(units) && near(units[i-1], units[i]); i++ {
 		switch next := units[i]; {
 		case next.kind == code:
 			group = append(group, next)
 			follow = u.number != ""
+		case u.kind == row && next.kind != row:
+			follow = false
 		case next.kind == item || next.kind == row:
 			group = append(group, next)
 		default:

@@ -3,6 +3,7 @@ package extractive
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
@@ -29,6 +30,7 @@ type unit struct {
 	bag     map[string]bool // stems and parts of its words
 	block   int             // units of one paragraph or list share it
 	lead    bool            // ends in a colon: what follows belongs to it
+	asks    bool            // is a question: what follows answers it
 	score   float64
 }
 
@@ -43,33 +45,61 @@ func unitsOf(index int, p kb.Passage) (list []unit) {
 	for _, span := range text.Sentences(p.Text) {
 		raw := p.Text[span.Start:span.End]
 		before := p.Text[strings.LastIndexByte(p.Text[:span.Start], '\n')+1 : span.Start]
-		u := unit{passage: index, pos: len(list), kind: kindOf(raw, before)}
-		if u.kind == item {
-			u.number = itemMark.FindStringSubmatch(before)[1]
-		}
 		if gap := p.Text[last:span.Start]; strings.Count(gap, "\n") > 1 {
 			block++
 		}
-		u.block, last = block, span.End
-		if u.plain = plain(raw, u.kind); strings.Trim(u.plain, " .,:;-–") == "" {
+		last = span.End
+		k := kindOf(raw, before)
+		if k == code && !fenced(raw) && readsAsProse(raw) {
+			raw = dedent(raw)
+			for _, s := range text.Sentences(raw) {
+				list = appendUnit(list, unit{passage: index, kind: prose, block: block}, raw[s.Start:s.End], p.Document.Language)
+			}
 			continue
 		}
-		u.bag = map[string]bool{}
-		for _, w := range text.Words(raw) {
-			u.words++
-			for _, form := range append(w.Parts, w.Text) {
-				u.bag[text.Stem(p.Document.Language, form)] = true
-			}
+		u := unit{passage: index, kind: k, block: block}
+		if k == item {
+			u.number = itemMark.FindStringSubmatch(before)[1]
 		}
-		u.lead = strings.HasSuffix(u.plain, ":")
-		list = append(list, u)
+		list = appendUnit(list, u, raw, p.Document.Language)
 	}
 	return list
 }
 
+// appendUnit fills a unit in from its text; one without any word is left out.
+func appendUnit(list []unit, u unit, raw, language string) []unit {
+	u.plain = plain(raw, u.kind)
+	if strings.IndexFunc(u.plain, unicode.IsLetter) < 0 && (u.kind == prose || u.plain == "") {
+		return list
+	}
+	u.pos = len(list)
+	u.words = len(strings.Fields(u.plain))
+	u.bag = bagOf(raw, language)
+	u.lead = strings.HasSuffix(u.plain, ":") || u.kind == prose && !strings.ContainsAny(u.plain[len(u.plain)-1:], ".!?)")
+	u.asks = strings.HasSuffix(u.plain, "?")
+	return append(list, u)
+}
+
+func fenced(raw string) bool { return strings.HasPrefix(raw, "```") || strings.HasPrefix(raw, "~~~") }
+
+// readsAsProse reports whether an indented block is a paragraph of a plain text
+// file rather than code: nearly all of it is words, and it has a full sentence.
+func readsAsProse(raw string) bool {
+	fields := strings.Fields(raw)
+	words := 0
+	for _, f := range fields {
+		if strings.IndexFunc(strings.Trim(f, `.,;:!?()"'`), func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '\'' }) < 0 {
+			words++
+		}
+	}
+	return len(fields) >= 6 && words*10 >= len(fields)*8 && sentenceInside.MatchString(raw)
+}
+
+var sentenceInside = regexp.MustCompile(`[a-z,)]\s+[a-z][\s\S]*[.!?:](\s|$)`)
+
 func kindOf(raw, before string) kind {
 	switch {
-	case strings.HasPrefix(raw, "```") || strings.HasPrefix(raw, "~~~"):
+	case fenced(raw):
 		return code
 	case headMark.MatchString(before):
 		return heading
