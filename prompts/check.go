@@ -6,12 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/askdesk/askdesk/prompts/files"
 )
 
 // Check reads dir/prompts and dir/styles over the built-in files and returns
 // what is wrong with them.
 func Check(dir string) []Problem {
-	own, problems := readTree(os.DirFS(dir))
+	own, problems := files.Read(os.DirFS(dir))
 	_, more := build(own, nil)
 	return append(problems, more...)
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/askdesk/askdesk/prompts/files"
 )
 
 // Options of a Library.
@@ -81,14 +83,14 @@ func (l *Library) read() {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	last := l.current.Load()
-	own, sig := newTree(), ""
+	own, sig := files.NewTree(), ""
 	var problems []Problem
 	if l.root != nil {
-		sig = signature(l.root)
+		sig = files.Signature(l.root)
 		if last != nil && last.signature == sig {
 			return
 		}
-		own, problems = readTree(l.root)
+		own, problems = files.Read(l.root)
 	} else if last != nil {
 		return
 	}

@@ -12,7 +12,10 @@
 // DIR/styles replace them by name and take effect without a restart.
 package prompts
 
-import "github.com/askdesk/askdesk/kb"
+import (
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts/files"
+)
 
 // The roles of messages.
 const (
@@ -113,8 +116,4 @@ type Choice struct{ Name, Description string }
 type Styles struct{ Tones, Formats, Lengths, Languages []Choice }
 
 // Problem is what is wrong with a file.
-type Problem struct {
-	File   string // as a person would name it, relative to the folder given
-	Line   int    // from 1; 0 where no line is to blame
-	Reason string
-}
+type Problem = files.Problem

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts/files"
 )
 
 // Set is all prompts and styles at one moment. It never changes, so that one
@@ -30,7 +31,7 @@ func (s *Set) Show(name string) (string, error) {
 	}
 	var b strings.Builder
 	for _, f := range p.sources {
-		fmt.Fprintf(&b, "# %s\n%s\n", f.name, f.data)
+		fmt.Fprintf(&b, "# %s\n%s\n", f.Name, f.Data)
 	}
 	return b.String(), nil
 }
@@ -55,23 +56,23 @@ func (s *Set) Render(name string, in Input) (Rendered, error) {
 		return Rendered{}, err
 	}
 	out := Rendered{
-		Output: Output{Temperature: p.head.Output.Temperature, MaxTokens: p.head.Output.MaxTokens},
+		Output: Output{Temperature: p.Head.Output.Temperature, MaxTokens: p.Head.Output.MaxTokens},
 		Ref:    Ref{Name: name, Hash: p.hashWith(in.Voice)},
 	}
-	var user role
-	for _, r := range p.roles {
-		if r.name == User {
+	var user files.Role
+	for _, r := range p.Roles {
+		if r.Name == User {
 			user = r
 			continue
 		}
-		text, err := r.render(p.values(in))
+		text, err := fill(r, p.values(in))
 		if err != nil {
 			return Rendered{}, err
 		}
-		out.Messages = appendTurn(out.Messages, r.name, text)
+		out.Messages = appendTurn(out.Messages, r.Name, text)
 	}
 	for _, e := range p.examples {
-		text, err := user.render(p.values(Input{Question: e.Question, Passages: e.passages(), Voice: in.Voice}))
+		text, err := fill(user, p.values(Input{Question: e.Question, Passages: e.passages(), Voice: in.Voice}))
 		if err != nil {
 			return Rendered{}, err
 		}
@@ -79,7 +80,7 @@ func (s *Set) Render(name string, in Input) (Rendered, error) {
 		out.Messages = appendTurn(out.Messages, Assistant, strings.TrimSpace(e.Answer))
 	}
 	out.Messages = p.appendHistory(out.Messages, in.History)
-	text, err := user.render(p.values(in))
+	text, err := fill(user, p.values(in))
 	if err != nil {
 		return Rendered{}, err
 	}
@@ -98,8 +99,8 @@ func (p *prompt) values(in Input) map[string]any {
 	values := map[string]any{
 		"question": quote(in.Question), "passages": passageValues(in.Passages), "no_answer": oneLine(in.Voice.Phrases.NoAnswer),
 	}
-	for name, spec := range p.head.Inputs {
-		if _, ok := provided[name]; !ok {
+	for name, spec := range p.Head.Inputs {
+		if _, ok := values[name]; !ok {
 			values[name] = spec.Default
 		}
 	}
@@ -109,18 +110,39 @@ func (p *prompt) values(in Input) map[string]any {
 	return values
 }
 
-func (r role) render(values map[string]any) (string, error) {
+func fill(r files.Role, values map[string]any) (string, error) {
 	var b strings.Builder
-	if err := r.tmpl.Execute(&b, values); err != nil {
-		return "", fmt.Errorf("render %s: %w", r.name, err)
+	if err := r.Body.Execute(&b, values); err != nil {
+		return "", fmt.Errorf("render %s: %w", r.Name, err)
 	}
 	return strings.TrimSpace(b.String()), nil
+}
+
+// passageValue is a passage as templates see it; Text is quoted line by line.
+type passageValue struct {
+	N                             int
+	Title, Heading, Updated, Text string
+}
+
+func passageValues(passages []kb.Passage) []passageValue {
+	out := make([]passageValue, len(passages))
+	for i, p := range passages {
+		out[i] = passageValue{
+			N: i + 1, Title: oneLine(breakMarkers(p.Document.Title)),
+			Heading: oneLine(breakMarkers(strings.Join(p.Heading, " > "))),
+			Text:    quote(breakMarkers(p.Text)),
+		}
+		if !p.Document.Updated.IsZero() {
+			out[i].Updated = p.Document.Updated.Format("2006-01-02")
+		}
+	}
+	return out
 }
 
 // appendHistory puts the last turns in. Markers of earlier answers counted
 // other passages, so they are left out.
 func (p *prompt) appendHistory(messages []Message, history []kb.Turn) []Message {
-	if n := p.head.History; len(history) > n {
+	if n := p.Head.History; len(history) > n {
 		history = history[len(history)-n:]
 	}
 	for len(history) > 0 && history[0].Role != User {

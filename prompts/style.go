@@ -7,17 +7,8 @@ import (
 	"strings"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts/files"
 )
-
-// The kinds of style files, by the folder they lie in.
-const (
-	tones     = "tones"
-	formats   = "formats"
-	lengths   = "lengths"
-	languages = "languages"
-)
-
-var styleKinds = []string{tones, formats, lengths, languages}
 
 // auto names the language file that stands for the question's own language.
 const auto = "auto"
@@ -37,41 +28,41 @@ type styleFile struct {
 // styleValue is a style as templates see it.
 type styleValue struct{ Name, Instruction string }
 
-func parseStyle(kind string, f file) (*styleFile, error) {
+func parseStyle(kind string, f files.File) (*styleFile, error) {
 	var s styleFile
-	if err := strictYAML(f, f.data, 0, &s); err != nil {
+	if err := files.YAML(f, f.Data, 0, &s); err != nil {
 		return nil, err
 	}
 	s.Description, s.Instruction = strings.TrimSpace(s.Description), strings.TrimSpace(s.Instruction)
-	s.source = f.data
+	s.source = f.Data
 	if s.Description == "" || s.Instruction == "" {
-		return nil, f.problem(1, "needs a description and an instruction")
+		return nil, f.Problem(1, "needs a description and an instruction")
 	}
-	if kind != tones && s.Phrases != nil || kind != formats && s.Layout != nil || kind != lengths && s.Words != nil {
-		return nil, f.problem(1, "phrases belong to tones, layout to formats, words to lengths")
+	if kind != files.Tones && s.Phrases != nil || kind != files.Formats && s.Layout != nil || kind != files.Lengths && s.Words != nil {
+		return nil, f.Problem(1, "phrases belong to tones, layout to formats, words to lengths")
 	}
 	return &s, s.check(kind, f)
 }
 
-func (s *styleFile) check(kind string, f file) error {
+func (s *styleFile) check(kind string, f files.File) error {
 	switch kind {
-	case tones:
+	case files.Tones:
 		if _, ok := s.Phrases["en"]; !ok {
-			return f.problem(1, "phrases: needs at least en, which stands in for languages without phrases")
+			return f.Problem(1, "phrases: needs at least en, which stands in for languages without phrases")
 		}
 		for _, lang := range slices.Sorted(maps.Keys(s.Phrases)) {
 			p := s.Phrases[lang]
 			if p.Greeting == "" || p.NoAnswer == "" || p.Clarify == "" {
-				return f.problem(f.lineOf(lang+":"), "phrases: %s needs greeting, no_answer and clarify", lang)
+				return f.Problem(f.LineOf(lang+":"), "phrases: %s needs greeting, no_answer and clarify", lang)
 			}
 		}
-	case formats:
+	case files.Formats:
 		if s.Layout == nil || !slices.Contains([]Items{Paragraph, Numbered, Bullets}, s.Layout.Items) {
-			return f.problem(f.lineOf("items:"), "layout: items must be paragraph, numbered or bullets")
+			return f.Problem(f.LineOf("items:"), "layout: items must be paragraph, numbered or bullets")
 		}
-	case lengths:
+	case files.Lengths:
 		if s.Words == nil || s.Words.Min < 1 || s.Words.Max < s.Words.Min {
-			return f.problem(f.lineOf("words:"), "words: needs min and max, 1 <= min <= max")
+			return f.Problem(f.LineOf("words:"), "words: needs min and max, 1 <= min <= max")
 		}
 	}
 	return nil
@@ -85,7 +76,7 @@ func (s *Set) Styles() Styles {
 		}
 		return out
 	}
-	return Styles{list(tones), list(formats), list(lengths), list(languages)}
+	return Styles{list(files.Tones), list(files.Formats), list(files.Lengths), list(files.Languages)}
 }
 
 // Voice looks up a style. Empty fields get the prompt's defaults; a value that
@@ -112,16 +103,16 @@ func (s *Set) Voice(prompt string, style Style) (Voice, error) {
 		return value, f, nil
 	}
 	var tone, format, length *styleFile
-	if v.Style.Tone, tone, err = pick(tones, "tone", style.Tone); err != nil {
+	if v.Style.Tone, tone, err = pick(files.Tones, "tone", style.Tone); err != nil {
 		return Voice{}, err
 	}
-	if v.Style.Format, format, err = pick(formats, "format", style.Format); err != nil {
+	if v.Style.Format, format, err = pick(files.Formats, "format", style.Format); err != nil {
 		return Voice{}, err
 	}
-	if v.Style.Length, length, err = pick(lengths, "length", style.Length); err != nil {
+	if v.Style.Length, length, err = pick(files.Lengths, "length", style.Length); err != nil {
 		return Voice{}, err
 	}
-	if v.Style.Language, _, err = pick(languages, "language", style.Language); err != nil {
+	if v.Style.Language, _, err = pick(files.Languages, "language", style.Language); err != nil {
 		return Voice{}, err
 	}
 	v.Style.Language = strings.TrimSuffix(v.Style.Language, auto)

@@ -1,4 +1,4 @@
-package prompts
+package files
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 // input or field is an error at load even in a branch that seldom runs.
 type linter struct {
 	tmpl   *template.Template
-	inputs map[string]inputSpec
+	inputs map[string]InputSpec
 	used   map[string]bool  // inputs
 	open   []string         // templates being walked, outermost first
 	parts  map[string]bool  // partials reached

@@ -1,13 +1,14 @@
-package prompts
+package files
 
 import (
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/askdesk/askdesk/kb"
 )
+
+// Names are the names of the declared styles by kind, sorted.
+type Names map[string][]string
 
 // shape is the type of a template value, for the check at load.
 type shape string
@@ -32,48 +33,27 @@ var shapeFields = map[shape][]string{
 	styleShape:   {"Name", "Instruction"},
 }
 
-// passageValue is a passage as templates see it; Text is quoted line by line.
-type passageValue struct {
-	N                             int
-	Title, Heading, Updated, Text string
-}
-
-func passageValues(passages []kb.Passage) []passageValue {
-	out := make([]passageValue, len(passages))
-	for i, p := range passages {
-		out[i] = passageValue{
-			N: i + 1, Title: oneLine(breakMarkers(p.Document.Title)),
-			Heading: oneLine(breakMarkers(strings.Join(p.Heading, " > "))),
-			Text:    quote(breakMarkers(p.Text)),
-		}
-		if !p.Document.Updated.IsZero() {
-			out[i].Updated = p.Document.Updated.Format("2006-01-02")
-		}
-	}
-	return out
-}
-
 var scalarTypes = []string{"string", "integer", "number", "boolean"}
 
 // checkInputs refuses inputs that nobody fills in or whose type, enum and
 // default do not fit together.
-func checkInputs(f file, inputs map[string]inputSpec, styles map[string]map[string]*styleFile) error {
+func checkInputs(f File, inputs map[string]InputSpec, styles Names) error {
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
-		spec, line := inputs[name], f.lineOf(name+":")
+		spec, line := inputs[name], f.LineOf(name+":")
 		want, known := provided[name]
 		switch {
 		case !validName.MatchString(name) || strings.Contains(name, "-"):
-			return f.problem(line, "input %q: use lower-case letters, digits and _", name)
+			return f.Problem(line, "input %q: use lower-case letters, digits and _", name)
 		case known && spec.Type != string(want):
-			return f.problem(line, "input %s has type %q, must be %s", name, spec.Type, want)
+			return f.Problem(line, "input %s has type %q, must be %s", name, spec.Type, want)
 		case !known && !slices.Contains(scalarTypes, spec.Type):
-			return f.problem(line, "input %s has type %q: use one of %s", name, spec.Type, strings.Join(scalarTypes, ", "))
+			return f.Problem(line, "input %s has type %q: use one of %s", name, spec.Type, strings.Join(scalarTypes, ", "))
 		case !known && spec.Default == nil:
-			return f.problem(line, "input %s is filled in by nobody%s: correct its name or give it a default", name, didYouMean(name, slices.Sorted(maps.Keys(provided))))
+			return f.Problem(line, "input %s is filled in by nobody%s: correct its name or give it a default", name, didYouMean(name, slices.Sorted(maps.Keys(provided))))
 		case known && want != styleShape && (spec.Default != nil || spec.Enum != nil):
-			return f.problem(line, "input %s is always filled in: it takes no default and no enum", name)
+			return f.Problem(line, "input %s is always filled in: it takes no default and no enum", name)
 		case want == styleShape && spec.Default == nil:
-			return f.problem(line, "input %s needs a default", name)
+			return f.Problem(line, "input %s needs a default", name)
 		}
 		if err := checkDefault(f, name, spec, styles[name+"s"]); err != nil {
 			return err
@@ -81,18 +61,18 @@ func checkInputs(f file, inputs map[string]inputSpec, styles map[string]map[stri
 	}
 	for _, name := range []string{"tone", "format", "length", "language"} {
 		if _, ok := inputs[name]; !ok {
-			return f.problem(1, "input %s is missing: every prompt takes question, tone, format, length and language", name)
+			return f.Problem(1, "input %s is missing: every prompt takes question, tone, format, length and language", name)
 		}
 	}
 	return nil
 }
 
-func checkDefault(f file, name string, spec inputSpec, declared map[string]*styleFile) error {
-	line := f.lineOf(name + ":")
+func checkDefault(f File, name string, spec InputSpec, declared []string) error {
+	line := f.LineOf(name + ":")
 	if spec.Type == string(styleShape) {
 		for _, e := range append(slices.Clone(spec.Enum), fmt.Sprint(spec.Default)) {
-			if _, ok := declared[e]; !ok {
-				return f.problem(line, "input %s: there is no %s %q%s", name, name, e, didYouMean(e, slices.Sorted(maps.Keys(declared))))
+			if !slices.Contains(declared, e) {
+				return f.Problem(line, "input %s: there is no %s %q%s", name, name, e, didYouMean(e, declared))
 			}
 		}
 	}
@@ -108,10 +88,10 @@ func checkDefault(f file, name string, spec inputSpec, declared map[string]*styl
 		ok = spec.Type == "number"
 	}
 	if !ok {
-		return f.problem(line, "input %s: default %v is not of type %s", name, spec.Default, spec.Type)
+		return f.Problem(line, "input %s: default %v is not of type %s", name, spec.Default, spec.Type)
 	}
 	if spec.Enum != nil && !slices.Contains(spec.Enum, fmt.Sprint(spec.Default)) {
-		return f.problem(line, "input %s: default %v is not in its enum", name, spec.Default)
+		return f.Problem(line, "input %s: default %v is not in its enum", name, spec.Default)
 	}
 	return nil
 }
