@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -57,55 +58,71 @@ func newBrowser(t *testing.T) context.Context {
 	return ctx
 }
 
-// tab is a page in a browser of its own: no story sees the cookies of another.
+// tab is a page of the browser at one width, in one test.
 type tab struct {
 	t      *testing.T
 	ctx    context.Context
 	url    string
 	width  int
-	mu     sync.Mutex
-	faults []string // exceptions and breaches of the policy
+	faults *faults
 }
 
-func open(t *testing.T, parent context.Context, width int, url string) *tab {
+// faults are what a page must never do: throw, or break its policy.
+type faults struct {
+	mu   sync.Mutex
+	list []string
+}
+
+// newTab opens a tab that keeps nothing of another one.
+func newTab(t *testing.T, browser context.Context, width int) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
+	p := &tab{t: t, ctx: ctx, width: width, faults: &faults{}}
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), 844)))
-	p := &tab{t: t, ctx: ctx, url: url, width: width}
-	p.watch()
+	_, err := chromedp.Call(ctx, log.Enable, cdp.Empty{})
+	require.NoError(t, err)
+	require.NoError(t, chromedp.Listen(ctx, p.faults.hear))
 	p.allowClipboard()
 	p.dark(false)
-	p.visit("/")
 	return p
 }
 
-// watch collects what a page must never do: throw, or break its policy.
-func (p *tab) watch() {
-	p.t.Helper()
-	_, err := chromedp.Call(p.ctx, log.Enable, cdp.Empty{})
-	require.NoError(p.t, err)
-	require.NoError(p.t, chromedp.Listen(p.ctx, func(ev any) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		switch e := ev.(type) {
-		case *runtime.EventExceptionThrown:
-			fault := e.ExceptionDetails.Text
-			if e.ExceptionDetails.Exception != nil {
-				fault += " " + e.ExceptionDetails.Exception.Description
-			}
-			p.faults = append(p.faults, fault)
-		case *log.EventEntryAdded:
-			if e.Entry.Source == log.EntrySourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
-				p.faults = append(p.faults, e.Entry.Text)
-			}
+// at is the tab in another test, on the first page of a service, signed in to
+// nothing. What a page stores belongs to its service's port.
+func (p *tab) at(t *testing.T, url string) *tab {
+	t.Helper()
+	_, err := chromedp.Call(p.ctx, network.ClearBrowserCookies, cdp.Empty{})
+	require.NoError(t, err)
+	here := &tab{t: t, ctx: p.ctx, url: url, width: p.width, faults: p.faults}
+	t.Cleanup(func() { require.Empty(t, p.faults.take()) })
+	here.visit("/")
+	return here
+}
+
+func (f *faults) hear(ev any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch e := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		fault := e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			fault += " " + e.ExceptionDetails.Exception.Description
 		}
-	}))
-	p.t.Cleanup(func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		require.Empty(p.t, p.faults)
-	})
+		f.list = append(f.list, fault)
+	case *log.EventEntryAdded:
+		if e.Entry.Source == log.EntrySourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
+			f.list = append(f.list, e.Entry.Text)
+		}
+	}
+}
+
+func (f *faults) take() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	list := f.list
+	f.list = nil
+	return list
 }
 
 func (p *tab) allowClipboard() {
@@ -113,7 +130,7 @@ func (p *tab) allowClipboard() {
 	for _, kind := range []string{"clipboard-read", "clipboard-write"} {
 		_, err := chromedp.CallBrowser(p.ctx, browser.SetPermission, browser.SetPermissionParams{
 			Permission: &browser.PermissionDescriptor{Name: kind}, Setting: browser.PermissionSettingGranted,
-			Origin: p.url, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+			BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
 		})
 		require.NoError(p.t, err)
 	}

@@ -34,11 +34,11 @@ type service struct {
 }
 
 // start serves a help centre with documents; prepare may change it before.
-func start(t *testing.T, prepare ...func(*service)) *service {
+func start(t *testing.T, prepare func(*service)) *service {
 	t.Helper()
 	s := &service{t: t, store: &memory{}, script: &script{}, pages: options(), models: webtest.Models()}
-	for _, p := range prepare {
-		p(s)
+	if prepare != nil {
+		prepare(s)
 	}
 	if !s.empty {
 		s.fill(t)

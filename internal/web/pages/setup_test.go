@@ -1,8 +1,8 @@
 package pages_test
 
 import (
-	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -124,7 +124,7 @@ func uploadFiles(s *service, p *tab) {
 	})
 	p.sees(".upload-status", "1 of 3 files ready.")
 	p.sees(".upload-item", "The file is cut off in the middle.")
-	p.sees(".upload-item", "This is too long.")
+	p.sees(".upload-item", "This is too large.")
 	p.sees("#rows", "<b>bad.md")
 	p.sees("#rows", "good.md")
 	p.shot("upload")
@@ -252,20 +252,19 @@ func TestAccessible(t *testing.T) {
 	}
 	axe, err := os.ReadFile(path)
 	require.NoError(t, err)
-	ctx := newBrowser(t)
-	for _, l := range looks {
-		for _, width := range []int{desk, phone} {
-			t.Run(l.name, func(t *testing.T) { checkLook(t, ctx, l, width, string(axe)) })
+	browser := newBrowser(t)
+	for _, width := range []int{desk, phone} {
+		tab := newTab(t, browser, width)
+		for _, l := range looks {
+			t.Run(fmt.Sprintf("%s at %d pixels", l.name, width), func(t *testing.T) {
+				checkLook(t, tab.at(t, start(t, l.prepare).url), l, string(axe))
+			})
 		}
 	}
 }
 
-func checkLook(t *testing.T, ctx context.Context, l look, width int, axe string) {
-	var prepare []func(*service)
-	if l.prepare != nil {
-		prepare = append(prepare, l.prepare)
-	}
-	p := open(t, ctx, width, start(t, prepare...).url)
+func checkLook(t *testing.T, p *tab, l look, axe string) {
+	t.Helper()
 	l.show(p)
 	js[chromedp.Void](p, axe)
 	for _, dark := range []bool{false, true} {
@@ -276,4 +275,6 @@ func checkLook(t *testing.T, ctx context.Context, l look, width int, axe string)
 		require.JSONEq(t, `[]`, string(found), "dark: %v", dark)
 	}
 	p.shot("dark " + l.name)
+	p.dark(false)
+	p.network(true)
 }

@@ -23,16 +23,13 @@ type story struct {
 // tell runs every story in a browser, at both widths.
 func tell(t *testing.T, stories []story) {
 	t.Helper()
-	ctx := newBrowser(t)
-	for _, st := range stories {
-		for _, width := range []int{desk, phone} {
+	browser := newBrowser(t)
+	for _, width := range []int{desk, phone} {
+		tab := newTab(t, browser, width)
+		for _, st := range stories {
 			t.Run(fmt.Sprintf("%s at %d pixels", st.name, width), func(t *testing.T) {
-				prepare := st.prepare
-				if prepare == nil {
-					prepare = func(*service) {}
-				}
-				s := start(t, prepare)
-				st.tell(s, open(t, ctx, width, s.url))
+				s := start(t, st.prepare)
+				st.tell(s, tab.at(t, s.url))
 			})
 		}
 	}
@@ -115,6 +112,7 @@ func readByMouse(_ *service, p *tab) {
 	p.shot("source")
 	p.click("#side-back")
 	p.sees("#side-title", "4 sources")
+	p.focused("#side-title")
 }
 
 func readByKeyboard(_ *service, p *tab) {

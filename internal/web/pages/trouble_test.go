@@ -80,7 +80,7 @@ func tooMany(s *service, p *tab) {
 
 func tooLong(s *service, p *tab) {
 	s.script.set(vocabulary.Errorf(vocabulary.TooLarge, "The question is longer than 32,000 characters. Leave the quoted mails out."), nil)
-	p.kept("This is too long. The question is longer than 32,000 characters.")
+	p.kept("This is too large. The question is longer than 32,000 characters.")
 }
 
 func inside(s *service, p *tab) {

@@ -29,6 +29,7 @@ class Desk {
   }
 
   async start() {
+    const cutOff = tab.get("pending");
     try {
       const [bases, models, styles] = await Promise.all([api.bases(), api.models(), api.styles()]);
       this.styles = new Styles(styles, models);
@@ -40,7 +41,7 @@ class Desk {
     }
     const id = new URLSearchParams(location.search).get("c");
     await Promise.all([this.rail.refresh(id ?? ""), id ? this.openConversation(id) : null]);
-    this.pickUp();
+    this.pickUp(cutOff);
   }
 
   begin(bases) {
@@ -66,11 +67,11 @@ class Desk {
   }
 
   // pickUp gives back the question that a reload cut off.
-  pickUp() {
-    const pending = tab.get("pending");
-    tab.set("pending", "");
-    if (!pending || this.turns.some((t) => t.question === pending)) return;
-    this.composer.giveBack(pending);
+  pickUp(question) {
+    if (!question) return;
+    if (!this.abort) tab.set("pending", "");
+    if (this.turns.some((t) => t.question === question)) return;
+    this.composer.giveBack(question);
     this.composer.say(h("div", { class: "notice", role: "status" },
       h("p", {}, h("strong", {}, "Your last question was not answered"), " before the page closed. It is back in the box.")));
   }
@@ -102,7 +103,7 @@ class Desk {
     if (!rewrite) tab.set("pending", turn.question);
     try {
       const answer = await api.ask(filled(request), abort.signal, {
-        passages: (event) => { this.joined(event.conversation); turn.passages(event); this.showSources(turn); },
+        passages: (event) => { turn.passages(event); this.showSources(turn); },
         delta: (event) => turn.delta(event),
       });
       turn.finish(answer);
@@ -139,6 +140,7 @@ class Desk {
     this.composer.focus();
   }
 
+  // joined happens when an answer is stored: before, the service does not know the conversation.
   joined(conversation) {
     if (!conversation || conversation === this.conversation) return;
     this.conversation = conversation;

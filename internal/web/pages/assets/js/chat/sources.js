@@ -12,7 +12,10 @@ export class Sources {
     this.title = byId("side-title");
     this.back = byId("side-back");
     this.body = byId("side-body");
-    this.back.addEventListener("click", () => this.closePassage());
+    this.back.addEventListener("click", () => {
+      this.list(this.turn, { force: true });
+      this.title.focus({ preventScroll: true });
+    });
     byId("side-close").addEventListener("click", () => this.close());
     document.addEventListener("keydown", (e) => {
       if (e.key !== "Escape" || document.querySelector("dialog[open]")) return;
@@ -74,7 +77,7 @@ export class Sources {
     const from = this.body.contains(opener) ? { passage: index } : { opener };
     this.leavePassage();
     this.turn = turn;
-    this.passage = { ...from, opener, sheet: this.passage?.sheet ?? this.panel.classList.contains("open") };
+    this.passage = { ...from, opener, sheet: this.panel.classList.contains("open") };
     opener.setAttribute("aria-expanded", "true");
     const n = citation?.n ?? cited(turn.current).get(index);
     this.title.textContent = n ? `Source ${n}` : "Source";

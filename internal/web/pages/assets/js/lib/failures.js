@@ -23,7 +23,7 @@ export function explain(err) {
     case 404:
       return { title: "Not found.", text: said || "It may have been deleted. Reload the page." };
     case 413:
-      return { title: "This is too long.", text: said || "Shorten it, then try again." };
+      return { title: "This is too large.", text: said || "Make it smaller, then try again." };
     case 415:
       return { title: "Askdesk cannot read this kind of file.", text: said };
     case 400:
