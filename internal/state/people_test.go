@@ -87,18 +87,21 @@ func TestPruneLeavesNothingBehind(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.CreateSession(t.Context(), key.ID, time.Unix(1, 0))
 	require.NoError(t, err)
-	for i := range 230 {
-		id := string(rune('a'+i%26)) + string(rune('a'+i/26))
-		r := kb.Record{ID: id, Conversation: id, Created: time.Unix(int64(i), 0), Question: "q", Body: []byte("{}"), Evidence: []byte("{}")}
-		require.NoError(t, s.SaveAnswer(t.Context(), r))
-		require.NoError(t, s.SaveFeedback(t.Context(), kb.Feedback{Answer: id, Created: r.Created}))
+	db, err := sql.Open("sqlite", filepath.Join(dir, "state.db")) // filled by hand: 250 commits take seconds
+	require.NoError(t, err)
+	defer db.Close() //nolint:errcheck // a test's
+	for _, fill := range []string{
+		`INSERT INTO conversations SELECT 'c' || i, '', 't', i * 1000000, i * 1000000 FROM n`,
+		`INSERT INTO answers (id, conversation, origin, created, question, text, body, evidence)
+			SELECT 'a' || i, 'c' || i, '', i * 1000000, 'q', 't', x'', x'' FROM n`,
+		`INSERT INTO feedback SELECT 'a' || i, '', 1, '', '', i * 1000000 FROM n`,
+	} {
+		_, err := db.Exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450) ` + fill)
+		require.NoError(t, err)
 	}
-	n, err := s.Prune(t.Context(), time.Unix(220, 0))
+	n, err := s.Prune(t.Context(), time.Unix(441, 0))
 	require.NoError(t, err)
-	require.Equal(t, 220, n)
-	db, err := sql.Open("sqlite", filepath.Join(dir, "state.db"))
-	require.NoError(t, err)
-	defer db.Close() //nolint:errcheck // only read from
+	require.Equal(t, 440, n)
 	for table, want := range map[string]int{"conversations": 10, "answers": 10, "feedback": 10, "sessions": 0, "keys": 1} {
 		var got int
 		require.NoError(t, db.QueryRow(`SELECT count(*) FROM `+table).Scan(&got))

@@ -99,7 +99,7 @@ func (s *service) task(ctx context.Context, req api.AnswerRequest) (*task, error
 	}
 	id := access.From(ctx)
 	t := &task{
-		record: kb.Record{ID: uuid.NewString(), Owner: id.Owner(), Created: s.opt.Now().UTC()},
+		record: kb.Record{ID: uuid.NewString(), Owner: id.Owner(), Created: s.opt.Now().UTC().Truncate(time.Microsecond)}, // as it is stored
 		question: answer.Question{
 			Audience: id.Key.Audience,
 			Style:    prompts.Style{Tone: req.Tone, Format: req.Format, Length: req.Length, Language: req.Language},
