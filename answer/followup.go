@@ -48,8 +48,9 @@ func understand(question string, history []kb.Turn, language string) (query stri
 		own[t.stem] = true
 	}
 	for i, turn := range turns {
+		replaced := contrasted(question, turn)
 		for _, t := range contentTerms(turn, languageOf(turn, language)) {
-			if !own[t.stem] && len(added) < maxAdded {
+			if !own[t.stem] && !replaced[text.Fold(t.word)] && !light[t.stem] && len(added) < maxAdded {
 				own[t.stem] = true
 				added = append(added, t.word)
 			}
@@ -62,6 +63,38 @@ func understand(question string, history []kb.Turn, language string) (query stri
 		return question, nil
 	}
 	return question + " " + strings.Join(added, " "), added
+}
+
+// light are words of an earlier question that say nothing about its subject.
+var light = map[string]bool{"make": true, "sure": true, "want": true, "need": true, "get": true, "let": true, "know": true, "tell": true, "like": true, "way": true}
+
+// prepositions introduce what a short follow-up replaces: "on Windows? - and on
+// Linux?".
+var prepositions = map[string]bool{
+	"on": true, "in": true, "for": true, "with": true, "under": true, "via": true, "from": true, "by": true,
+	"auf": true, "für": true, "mit": true, "unter": true, "bei": true, "über": true, "von": true,
+}
+
+// contrasted are the words of the turn before that the question puts another
+// one in the place of: those after the same preposition.
+func contrasted(question, before string) map[string]bool {
+	object := func(s string) map[string]string {
+		out := map[string]string{}
+		words := text.Words(s)
+		for i := 0; i+1 < len(words); i++ {
+			if prepositions[words[i].Text] && !text.Stop("en", words[i+1].Text) && !text.Stop("de", words[i+1].Text) {
+				out[words[i].Text] = words[i+1].Text
+			}
+		}
+		return out
+	}
+	asked, replaced := object(question), map[string]bool{}
+	for preposition, word := range object(before) {
+		if other, ok := asked[preposition]; ok && other != word {
+			replaced[word] = true
+		}
+	}
+	return replaced
 }
 
 // leans reports whether a question needs what was said before.

@@ -87,7 +87,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"hot":                {support, "temperature: 0.1", "temperature: 3", support + ":12: temperature must be"},
 		"no front matter":    {support, "---\n", "", support + ":1: must start with a line ---"},
 		"open front matter":  {support, "---\n=== system", "=== system", support + ":1: the front matter is not closed"},
-		"unknown role":       {support, "=== system", "=== sytem", support + ":17: unknown role \"sytem\""},
+		"unknown role":       {support, "=== system", "=== assistant", support + ":17: unknown role \"assistant\""},
 		"doubled role":       {support, "How to write:", "=== system", support + ":22: role system is there twice"},
 		"text before a role": {support, "=== system", "Hello\n=== system", support + ":17: text before the first role"},
 		"broken template":    {support, "{{.question}}", "{{.question}", support + ":37: "},

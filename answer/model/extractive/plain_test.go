@@ -19,7 +19,7 @@ func TestPlain(t *testing.T) {
 		"Run `a **b** [c](d)` now":                        "Run `a **b** [c](d)` now",
 		"Escaped \\*star\\* and a [ref][1].":              "Escaped *star* and a ref.",
 		"A fact.[3] Next [4, 5] and list[1].":             "A fact. Next and list(1).",
-		"<Note>Mind this <repo>.</Note>":                 "Mind this <repo>.",
+		"<Note>Mind this <repo>.</Note>":                  "Mind this <repo>.",
 		"two\n  lines   and\n> a quote":                   "two lines and a quote",
 		"`Docs <https://example.com>`_ say":               "Docs say",
 		"**14.1. Can I":                                   "14.1. Can I",

@@ -168,7 +168,7 @@ func (g *Generator) request(r answer.Request) (openai.ChatCompletionRequest, err
 		out.MaxCompletionTokens = tokens
 		return out, nil
 	}
-	out.MaxTokens = tokens
+	out.MaxTokens = tokens //nolint:staticcheck // deprecated for OpenAI's own models, the only name many other servers know
 	temperature := g.opt.Temperature
 	if temperature == nil {
 		temperature = r.Output.Temperature
