@@ -8,7 +8,7 @@ import { band } from "../lib/words.js";
 
 /** textOf renders an answer; open(citation, button) is called for a marker. */
 export function textOf(answer, open) {
-  return render(answer.text, {
+  const text = render(answer.text, {
     breaks: true,
     marker: (n, at) => {
       const citation = citationAt(answer, n, at);
@@ -20,6 +20,10 @@ export function textOf(answer, open) {
       return button;
     },
   });
+  for (const { previousSibling: before } of text.querySelectorAll(".cite")) {
+    if (before?.nodeType === Node.TEXT_NODE) before.data = before.data.replace(/ $/, "\u00a0"); // no number alone on a line
+  }
+  return text;
 }
 
 // The marker stands in or right after the sentence whose quote it carries.

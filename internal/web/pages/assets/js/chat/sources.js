@@ -66,7 +66,7 @@ export class Sources {
       h("span", { class: "source-title" }, p.title || p.path),
       place(p) ? h("span", { class: "source-where" }, place(p)) : null,
       h("span", { class: "source-meta" }, strengthOf(p.relevance),
-        p.updated ? `Updated ${day(p.updated)}` : null,
+        p.updated ? h("span", {}, h("span", { class: "sr-only" }, "Updated "), day(p.updated)) : null,
         p.audience === "agent" ? h("span", { class: "tag internal" }, "Internal") : null));
     button.addEventListener("click", () => this.open(this.turn, index, null, button));
     return button;

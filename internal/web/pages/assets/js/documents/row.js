@@ -15,7 +15,7 @@ export function rowOf(doc, { view, remove }) {
         : h("span", { class: "document-title" }, name),
       h("span", { class: "document-path" }, `${doc.source}: ${doc.path}`)),
     h("td", {}, statusBadge(doc.status), doc.reason ? h("span", { class: "document-reason" }, doc.reason) : null),
-    h("td", {}, h("span", { class: doc.audience === "agent" ? "tag internal" : "tag" }, doc.audience === "agent" ? "Agents only" : "Also customers")),
+    h("td", {}, h("span", { class: doc.audience === "agent" ? "tag" : "tag open" }, doc.audience === "agent" ? "Agents only" : "Also customers")),
     h("td", { class: "num" }, doc.chunks.toLocaleString("en")),
     h("td", { data: { cell: "updated" } }, doc.updated ? day(doc.updated) : doc.indexed ? `Read ${day(doc.indexed)}` : "-"),
     h("td", { class: "row-actions" }, bin));
