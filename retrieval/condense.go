@@ -48,8 +48,11 @@ func condense(s string) (string, bool) {
 	if wordCount(s) <= longWords {
 		return s, false
 	}
-	body := letter(s)
+	subject, body := letter(s)
 	var all, telling []string
+	if subject != "" {
+		all, telling = append(all, subject), append(telling, subject)
+	}
 	for _, span := range text.Sentences(body) {
 		sentence := body[span.Start:span.End]
 		all = append(all, sentence)
@@ -57,7 +60,7 @@ func condense(s string) (string, bool) {
 			telling = append(telling, sentence)
 		}
 	}
-	if len(telling) == 0 {
+	if len(telling) == 0 || len(telling) == 1 && subject != "" {
 		telling = all
 	}
 	short := strings.Join(within(telling, mostWords), "\n")
@@ -67,9 +70,9 @@ func condense(s string) (string, bool) {
 	return short, wordCount(short) < wordCount(s)
 }
 
-// letter is a mail without quoted lines, headers, greeting and signature, or
-// the whole of it if that leaves nothing.
-func letter(s string) string {
+// letter is the subject of a mail, "" if it has none, and its body without quoted
+// lines, headers, greeting and signature, or all of it if that leaves nothing.
+func letter(s string) (subject, body string) {
 	var kept []string
 	for line := range strings.Lines(s) {
 		line = strings.TrimSpace(line)
@@ -79,16 +82,42 @@ func letter(s string) string {
 		if short && slices.ContainsFunc(closings, opens) && len(kept) > 0 {
 			break
 		}
+		about, headed := subjectOf(line)
 		greeting := short && strings.HasSuffix(line, ",") && !strings.ContainsAny(line, "?:")
-		if greeting || opens(">") || slices.ContainsFunc(headers, opens) {
-			continue
+		switch {
+		case headed && subject == "" && len(kept) == 0:
+			subject = about
+		case headed || greeting || opens(">") || slices.ContainsFunc(headers, opens):
+		case line != "":
+			kept = append(kept, line)
 		}
-		kept = append(kept, strings.TrimSpace(strings.TrimPrefix(line, "Subject:")))
 	}
-	if body := strings.Join(kept, "\n"); wordCount(body) > 0 {
-		return body
+	if body = strings.Join(kept, "\n"); wordCount(body) > 0 {
+		return subject, body
 	}
-	return s
+	return "", s
+}
+
+// subjectOf reads a subject line without the marks of replies.
+func subjectOf(line string) (string, bool) {
+	name, about, found := strings.Cut(line, ":")
+	name = text.Fold(name)
+	if !found || name != "subject" && name != "betreff" {
+		return "", false
+	}
+	for {
+		about = strings.TrimSpace(about)
+		mark, rest, found := strings.Cut(about, ":")
+		switch text.Fold(mark) {
+		case "re", "aw", "fw", "fwd", "wg":
+		default:
+			found = false
+		}
+		if !found {
+			return about, true
+		}
+		about = rest
+	}
 }
 
 func tells(sentence string) bool {

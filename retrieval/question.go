@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/askdesk/askdesk/kb"
 )
@@ -9,6 +10,11 @@ import (
 // windowWords is how far apart words may stand and still speak of one thing: a
 // sentence or two. Words scattered over a long passage say less.
 const windowWords = 30
+
+// enoughWords bounds what a passage must hold: as much as the question's four
+// weightiest words weigh. Without a bound no passage could answer a pasted mail,
+// most of whose words only tell the story.
+const enoughWords = 4
 
 // question is a query made ready to be compared with many candidates.
 type question struct {
@@ -18,6 +24,7 @@ type question struct {
 	pair  map[[2]int32]int   // place of a pair in pairs
 	total float64            // sum of the terms' weights
 	exact float64            // that of the identifiers
+	reach float64            // total as a multiple of what is enough: 1 and up
 }
 
 // term is a distinct word of the question.
@@ -48,7 +55,25 @@ func newQuestion(query []kb.QueryTerm, names map[string]bool) *question {
 			q.pairs = append(q.pairs, pair)
 		}
 	}
+	q.reach = 1
+	if enough := q.heaviest(enoughWords); enough > 0 {
+		q.reach = q.total / enough
+	}
 	return q
+}
+
+// heaviest is what the n weightiest words weigh together.
+func (q *question) heaviest(n int) float64 {
+	weights := make([]float64, len(q.terms))
+	for i, t := range q.terms {
+		weights[i] = t.weight
+	}
+	slices.Sort(weights)
+	sum := 0.0
+	for _, w := range weights[max(0, len(weights)-n):] {
+		sum += w
+	}
+	return sum
 }
 
 func (q *question) add(t kb.QueryTerm, name bool) int32 {

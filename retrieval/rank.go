@@ -74,7 +74,7 @@ func (r *ranking) settle(c *Ranked, v values) {
 	for _, f := range c.Features {
 		c.Score += f.Contribution
 	}
-	c.Relevance = relevance(v)
+	c.Relevance = relevance(v, r.questions[c.base].reach)
 }
 
 func better(a, b Ranked) int {

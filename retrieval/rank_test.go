@@ -241,6 +241,20 @@ func TestRelevanceIsMonotone(t *testing.T) {
 	require.InDelta(t, 1, last, 1e-9)
 }
 
+// Much of a long question only tells a story: a passage need not hold it.
+func TestRelevanceOfALongQuestion(t *testing.T) {
+	relevance := func(question, body string) float64 {
+		l := newLexicon()
+		c := l.candidate("a", "", body, 1)
+		return retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query(question), List: []kb.Candidate{c}})[0].Relevance
+	}
+	const story = " so one day my cat sat upon it"
+	require.InDelta(t, 0.5, relevance("alpha beta gamma delta", "alpha beta"), 1e-12, "two of four words")
+	require.InDelta(t, 0.5, relevance("alpha beta gamma delta"+story, "alpha beta"), 1e-12, "two of the four that are enough")
+	require.InDelta(t, 1, relevance("alpha beta gamma delta"+story, "alpha beta gamma delta"), 1e-12)
+	require.InDelta(t, 0.4, relevance("*alpha *beta *gamma delta eps", "gamma delta"), 1e-12, "the weightiest are not the first")
+}
+
 func TestRankExplains(t *testing.T) {
 	l := newLexicon()
 	list := []kb.Candidate{

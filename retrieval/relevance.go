@@ -2,14 +2,15 @@ package retrieval
 
 import "github.com/askdesk/askdesk/kb"
 
-// relevance is how surely a passage answers the question, 0..1: the share of the
-// question's words that it holds, weighed by how rare they are and names double;
-// by a third the share that it holds within two sentences, because words far
-// apart seldom belong together. It takes no feature that depends on the other
-// candidates, so that it means the same for every question and knowledge base.
-// It is not a probability.
-func relevance(v values) float64 {
-	return min(1, (2*v[featCoverage]+v[featWindow])/3)
+// relevance is how surely a passage answers the question, 0..1: how much it holds
+// of what would be enough of the question's words, weighed by how rare they are
+// and names double; by a third how much it holds within two sentences, because
+// words far apart seldom belong together. It takes no feature that depends on
+// the other candidates, so that it means the same for every question and
+// knowledge base. It is not a probability.
+func relevance(v values, reach float64) float64 {
+	coverage, window := min(1, reach*v[featCoverage]), min(1, reach*v[featWindow])
+	return (2*coverage + window) / 3
 }
 
 // answerability is how surely the passages together answer, 0..1: the relevance
