@@ -45,3 +45,21 @@ func TestKinds(t *testing.T) {
 	require.Equal(t, []kind{heading, prose, item, item, item, row, row, code, prose, prose, prose, prose, code}, kinds)
 	require.Equal(t, "It has two sentences.", shown[10])
 }
+
+func TestPassageThatBeginsInCode(t *testing.T) {
+	for text, want := range map[string]int{
+		"6 snapshots\n```\n\nAs you can see, this kept a snapshot from the previous Friday.\n": 1,
+		"x = 1\n```\n\n```sh\nrun\n```\n":                                                        2,
+		"Prose here.\n\n```\ncode that is cut\n":                                                 1,
+		"Prose here.\n\n```\ncode\n```\n\nAnd more prose that goes on after it, as it should.\n": 1,
+	} {
+		blocks := 0
+		for _, u := range unitsOf(0, kb.Passage{Text: text}) {
+			if u.kind == code {
+				blocks++
+				require.NotContains(t, u.plain, "As you can see")
+			}
+		}
+		require.Equal(t, want, blocks, text)
+	}
+}

@@ -41,11 +41,12 @@ var (
 
 // unitsOf cuts a passage into units.
 func unitsOf(index int, p kb.Passage) (list []unit) {
+	body := opened(p.Text)
 	block, last := 0, 0
-	for _, span := range text.Sentences(p.Text) {
-		raw := p.Text[span.Start:span.End]
-		before := p.Text[strings.LastIndexByte(p.Text[:span.Start], '\n')+1 : span.Start]
-		if gap := p.Text[last:span.Start]; strings.Count(gap, "\n") > 1 {
+	for _, span := range text.Sentences(body) {
+		raw := body[span.Start:span.End]
+		before := body[strings.LastIndexByte(body[:span.Start], '\n')+1 : span.Start]
+		if gap := body[last:span.Start]; strings.Count(gap, "\n") > 1 {
 			block++
 		}
 		last = span.End
@@ -64,6 +65,31 @@ func unitsOf(index int, p kb.Passage) (list []unit) {
 		list = appendUnit(list, u, raw, p.Document.Language)
 	}
 	return list
+}
+
+var fenceLine = regexp.MustCompile("(?m)^[ \t]*(```+|~~~+)[ \t]*(\\S*)")
+
+// opened is a passage that begins inside a code block with the fence that opens
+// it: where fences are odd and the first one cannot open a block, because the
+// one that would close it names a language or prose would be its code.
+func opened(s string) string {
+	fences := fenceLine.FindAllStringSubmatchIndex(s, -1)
+	if len(fences)%2 == 0 || fences[0][5] > fences[0][4] {
+		return s
+	}
+	for i := 0; i < len(fences); i += 2 {
+		end := len(s)
+		if i+1 < len(fences) {
+			end = fences[i+1][0]
+			if fences[i+1][5] > fences[i+1][4] {
+				return "```\n" + s
+			}
+		}
+		if readsAsProse(s[fences[i][1]:end]) {
+			return "```\n" + s
+		}
+	}
+	return s
 }
 
 // appendUnit fills a unit in from its text; one without any word is left out.
