@@ -28,7 +28,7 @@ const (
 // somewhere it should not be tells which key to delete.
 func newSecret() (id, secret string) {
 	b := make([]byte, idBytes+secretBytes)
-	rand.Read(b) //nolint:errcheck // it never fails
+	rand.Read(b)
 	id = strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:idBytes]))
 	return id, secretPrefix + id + "_" + fmt.Sprintf("%043s", new(big.Int).SetBytes(b[idBytes:]).Text(62))
 }

@@ -89,7 +89,7 @@ func TestPruneLeavesNothingBehind(t *testing.T) {
 	require.NoError(t, err)
 	db, err := sql.Open("sqlite", filepath.Join(dir, "state.db")) // filled by hand: 250 commits take seconds
 	require.NoError(t, err)
-	defer db.Close() //nolint:errcheck // a test's
+	defer db.Close()
 	for _, fill := range []string{
 		`INSERT INTO conversations SELECT 'c' || i, '', 't', i * 1000000, i * 1000000 FROM n`,
 		`INSERT INTO answers (id, conversation, origin, created, question, text, body, evidence)

@@ -22,6 +22,9 @@ var runners = map[string][]string{
 	"js":     {"node", "--input-type=module", "-"},
 }
 
+// programs are what a block needs besides its runner.
+var programs = map[string][]string{"sh": {"curl"}}
+
 // TestQuickstarts runs the blocks that docs/API.md marks with quickstart, against
 // ASKDESK_URL if it is set (with ASKDESK_KEY) and a server on fakes otherwise.
 func TestQuickstarts(t *testing.T) {
@@ -44,8 +47,10 @@ func TestQuickstarts(t *testing.T) {
 		t.Run(language, func(t *testing.T) {
 			run := runners[language]
 			require.NotEmpty(t, run)
-			if _, err := exec.LookPath(run[0]); err != nil {
-				t.Skipf("%s is not installed; the quickstart for %s was not run", run[0], language)
+			for _, program := range append(programs[language], run[0]) {
+				if _, err := exec.LookPath(program); err != nil {
+					t.Skipf("%s is not installed; the quickstart for %s was not run", program, language)
+				}
 			}
 			cmd := exec.CommandContext(t.Context(), run[0], run[1:]...)
 			cmd.Dir = dir

@@ -16,15 +16,30 @@ import (
 
 // Store is what a service remembers of people.
 type Store interface {
+	Answers
+	Access
+	Prune(ctx context.Context, before time.Time) (int, error)
+}
+
+// Answers is what was asked and answered.
+type Answers interface {
 	ask.Records
 	ask.Conversations
 	ask.Feedback
+}
+
+// Access is who may ask.
+type Access interface {
 	access.Keys
 	access.Sessions
+	Keyring
+}
+
+// Keyring makes and deletes keys.
+type Keyring interface {
 	CreateKey(ctx context.Context, k kb.Key) (secret string, err error)
 	Keys(ctx context.Context) ([]kb.Key, error)
 	DeleteKey(ctx context.Context, idOrName string) error
-	Prune(ctx context.Context, before time.Time) (int, error)
 }
 
 var day = time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
