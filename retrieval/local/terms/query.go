@@ -19,8 +19,13 @@ type Vocabulary struct {
 	Find func(term string) (id uint32, chunks int)
 }
 
+// smallest is how many chunks a knowledge base counts as at least: a few pages
+// hold every word of their subject, and would call none of them telling.
+const smallest = 3000
+
 // IDF is the weight of a term that is in df of n chunks.
 func IDF(n, df int) float64 {
+	n = max(n, smallest)
 	return math.Log(1 + (float64(n-df)+.5)/(float64(df)+.5))
 }
 
