@@ -38,7 +38,7 @@ type term struct {
 func newQuestion(query []kb.QueryTerm, names map[string]bool) *question {
 	q := &question{of: map[uint32][]int32{}, pair: map[[2]int32]int{}}
 	seen := map[string]int32{}
-	before, at, pos := int32(-1), int32(-1), -1
+	last, pos := int32(-1), -1
 	for _, t := range query {
 		term, known := seen[word(t)]
 		if !known {
@@ -48,12 +48,12 @@ func newQuestion(query []kb.QueryTerm, names map[string]bool) *question {
 		if t.Pos == pos {
 			continue // a part of the word at this position
 		}
-		before, at, pos = at, term, t.Pos
-		pair := [2]int32{before, at}
-		if _, known := q.pair[pair]; before >= 0 && before != at && !known {
+		pair := [2]int32{last, term}
+		if _, known := q.pair[pair]; last >= 0 && last != term && !known {
 			q.pair[pair] = len(q.pairs)
 			q.pairs = append(q.pairs, pair)
 		}
+		last, pos = term, t.Pos
 	}
 	q.reach = 1
 	if enough := q.heaviest(enoughWords); enough > 0 {
