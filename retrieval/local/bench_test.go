@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -187,6 +188,9 @@ func BenchmarkMemory(b *testing.B) {
 		debug.FreeOSMemory()
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "heap-MB")
 		b.ReportMetric(rss(), "RSS-MB")
+		info, err := os.Stat(filepath.Join(dir, "bench", "v1.db"))
+		require.NoError(b, err)
+		b.ReportMetric(float64(info.Size())/1e6, "disk-MB")
 		require.NoError(b, x.Close())
 	}
 }

@@ -56,8 +56,11 @@ func (s *Snapshot) Scope(f kb.Filter, audience kb.Audience, asOf time.Time) *Sco
 		}
 	}
 	docs, all := make([]bool, len(s.docs)), true
-	for slot, doc := range s.docs {
-		docs[slot] = doc != nil && audience.May(doc.Audience) && valid(doc, asOf) && matches(&f, doc)
+	everything := audience.May(kb.Agent)
+	filtered := len(f.Document)+len(f.Product)+len(f.Version)+len(f.Tags)+len(f.Language) > 0
+	for slot, a := range s.access {
+		docs[slot] = a.known && (everything || a.public) &&
+			(!a.bounded || valid(s.docs[slot], asOf)) && (!filtered || matches(&f, s.docs[slot]))
 		all = all && docs[slot]
 	}
 	scope := &Scope{snap: s, open: make([]bitmap, len(s.views))}

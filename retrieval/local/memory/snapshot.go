@@ -16,6 +16,7 @@ type Snapshot struct {
 
 	views   []view
 	docs    []*kb.Document // by slot; nil where not known
+	access  []access       // by slot
 	average float64        // weighted length of a live chunk
 }
 
@@ -24,6 +25,12 @@ type view struct {
 	*Segment
 	dead bitmap // nil while all chunks are live
 	gone int    // how many are not
+}
+
+// access is what every search asks of a document, apart from it so that the scan
+// of all documents stays in the processor's cache.
+type access struct {
+	known, public, bounded bool // bounded: has a validity
 }
 
 type bitmap []uint64
@@ -113,8 +120,13 @@ func (s *Snapshot) count() {
 		s.average = max(float64(length)/float64(s.Chunks), 1)
 	}
 	seen := map[string]bool{}
+	s.access = make([]access, len(s.docs))
 	for slot, doc := range s.docs {
-		if used[slot] && doc != nil {
+		if doc == nil {
+			continue
+		}
+		s.access[slot] = access{true, kb.Public.May(doc.Audience), !doc.ValidFrom.IsZero() || !doc.ValidUntil.IsZero()}
+		if used[slot] {
 			seen[terms.Language(doc.Language)] = true
 		}
 	}

@@ -52,7 +52,7 @@ func Open(ctx context.Context, path string) (f *File, err error) {
 	if err := migrate(ctx, f.write); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if f.read, err = connect(path, "&_pragma=query_only(1)"); err != nil {
+	if f.read, err = connect(path, "&_query_only=1"); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	f.read.SetMaxIdleConns(4)
@@ -73,7 +73,9 @@ func connect(path, extra string) (*sql.DB, error) {
 	if !strings.HasPrefix(slash, "/") { // a Windows drive
 		slash = "/" + slash
 	}
-	const pragmas = "?_pragma=busy_timeout(15000)&_pragma=page_size(8192)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	// The driver sets the page size, which fits three chunks with vectors, before
+	// it switches to WAL, which would fix it.
+	const pragmas = "?_busy_timeout=15000&_pragma=page_size(8192)&_journal_mode=WAL&_synchronous=FULL"
 	db, err := sql.Open("sqlite", "file://"+(&url.URL{Path: slash}).EscapedPath()+pragmas+extra)
 	if err != nil {
 		return nil, fmt.Errorf("index file: %w", err)
