@@ -13,14 +13,17 @@ build:
 check: build lint race
 
 lint:
-	go vet ./...
-	golangci-lint run ./...
+	go vet $(PACKAGES)
+	golangci-lint run $(PACKAGES)
+
+# The sample help centre lies in a folder that ./... leaves out.
+PACKAGES := ./... ./testdata/helpcentre/...
 
 test:
-	go test ./...
+	go test $(PACKAGES)
 
 race:
-	go test -race ./...
+	go test -race $(PACKAGES)
 
 # Kills an ingesting process at 50 random moments and compares what a new run
 # makes of it with an undisturbed one.
@@ -29,7 +32,18 @@ crash:
 
 # Speed and memory at 100,000 chunks, as one table.
 bench:
-	go test -run '^$$' -bench . -benchtime 200x -timeout 60m ./retrieval/local ./ingest/...
+	go test -run '^$$' -bench 'Search|Open|Memory|Ingest' -benchtime 200x -timeout 60m ./retrieval/local ./ingest
+
+# Judged questions on real documentation, as one table: DATA is a folder with
+# docs/kb-NAME and questions/kb-NAME.jsonl for each NAME.
+BASES ?= restic ollama debian
+eval: build
+	@test -d "$(DATA)/docs" || { echo "make eval DATA=FOLDER: it holds docs/kb-NAME and questions/kb-NAME.jsonl" >&2; exit 2; }
+	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	for k in $(BASES); do \
+	  $(BIN) ingest "$(DATA)/docs/kb-$$k" --kb "kb-$$k" --data "$$tmp" || [ $$? = 3 ]; \
+	  $(BIN) eval questions "$(DATA)/questions/kb-$$k.jsonl" --kb "kb-$$k" --data "$$tmp"; \
+	done
 
 release:
 	@rm -rf dist && mkdir dist

@@ -141,7 +141,7 @@ func TestBands(t *testing.T) {
 		reasons       []string
 	}{
 		"sure":         {"How long does a refund take?", 0.9, answer.BandAnswer, nil},
-		"not sure":     {"How long does a refund take?", 0.4, answer.BandCaveat, []string{"weak_evidence", "single_source"}},
+		"not sure":     {"How long does a refund take?", 0.5, answer.BandCaveat, []string{"weak_evidence", "single_source"}},
 		"weak":         {"How long does a refund take?", 0.1, answer.BandHandoff, []string{"weak_evidence"}},
 		"nothing":      {"What is the weather on Mars?", 0.9, answer.BandHandoff, []string{"no_evidence"}},
 		"no word":      {"what about it?", 0.9, answer.BandClarify, []string{"too_vague"}},

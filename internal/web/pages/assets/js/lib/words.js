@@ -2,8 +2,8 @@
 // that is not calibrated: they say which source to read first, not a probability.
 
 export function strength(relevance) {
-  if (relevance >= 0.66) return { level: 3, name: "strong", text: "Strong source" };
-  if (relevance >= 0.33) return { level: 2, name: "partly", text: "Partly relevant" };
+  if (relevance >= 0.7) return { level: 3, name: "strong", text: "Strong source" };
+  if (relevance >= 0.44) return { level: 2, name: "partly", text: "Partly relevant" };
   return { level: 1, name: "weak", text: "Weak source" };
 }
 

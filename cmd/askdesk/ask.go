@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/askdesk/askdesk/answer"
+	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts"
+)
+
+// styleFlags are the flags that choose how an answer is written.
+type styleFlags struct{ tone, format, length, language string }
+
+func (f *styleFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.tone, "tone", "", "friendly, formal, empathetic, concise, or a style of your own")
+	flags.StringVar(&f.format, "format", "", "chat, email, steps, bullets, or a style of your own")
+	flags.StringVar(&f.length, "length", "", "short, medium or long")
+	flags.StringVar(&f.language, "language", "", "such as en or de (default: the question's)")
+}
+
+func (f *styleFlags) style() prompts.Style {
+	return prompts.Style{Tone: f.tone, Format: f.format, Length: f.length, Language: f.language}
+}
+
+func (a *app) askCommand() *cobra.Command {
+	var style styleFlags
+	var kbs []string
+	var model string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   `ask "QUESTION"`,
+		Short: "Answer one question from the documents",
+		Long:  "Answer one question from the documents. - reads the question, such as a pasted mail, from standard input.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			question, err := a.argument(args[0])
+			if err != nil {
+				return err
+			}
+			return a.withService(c, func(ctx context.Context, s *service) error {
+				bases, err := s.chosenBases(ctx, kbs)
+				if err != nil {
+					return err
+				}
+				out, err := s.answerer.Answer(ctx, answer.Question{
+					Text: question, KBs: bases, Audience: kb.Agent, Style: style.style(), Model: model,
+				}, nil)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return a.printJSON(api.FromAnswer(out))
+				}
+				a.printAnswer(out)
+				return nil
+			})
+		},
+	}
+	style.add(c.Flags())
+	c.Flags().StringSliceVar(&kbs, "kb", nil, "knowledge bases (default: the only one, or default)")
+	c.Flags().StringVar(&model, "model", "", "model profile that writes (see: askdesk config)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, as the API does")
+	return c
+}
+
+// argument is arg, or standard input where arg is "-".
+func (a *app) argument(arg string) (string, error) {
+	if arg != "-" {
+		return arg, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(a.in, 1<<20))
+	if err != nil {
+		return "", fmt.Errorf("read the question from standard input: %w", err)
+	}
+	return string(data), nil
+}
+
+func (a *app) printAnswer(out answer.Answer) {
+	a.printf("%s\n\n", strings.TrimSpace(out.Text))
+	a.printf("[%s]", out.Band)
+	for _, r := range out.Reasons {
+		a.printf(" %s", r.Message)
+	}
+	a.printf("\n")
+	cited := map[int]bool{}
+	for _, c := range out.Citations {
+		if cited[c.N] {
+			continue
+		}
+		cited[c.N] = true
+		a.printf("[%d] %s\n", c.N, place(out.Passages[c.Passage]))
+	}
+	if len(out.Citations) == 0 && len(out.Passages) > 0 {
+		a.printf("Nearest:\n")
+		for _, p := range out.Passages[:min(3, len(out.Passages))] {
+			a.printf("  - %s\n", place(p))
+		}
+	}
+	for _, n := range out.Notices {
+		a.notef("note: %s\n", n.Message)
+	}
+}
+
+// place says in one line where a passage stands.
+func place(p kb.Passage) string {
+	parts := []string{p.Document.Title}
+	if n := len(p.Heading); n > 0 && p.Heading[n-1] != p.Document.Title {
+		parts = append(parts, p.Heading[n-1])
+	}
+	if p.Page > 0 {
+		parts = append(parts, fmt.Sprintf("page %d", p.Page))
+	}
+	where := p.Document.URL
+	if where == "" {
+		where = p.Document.Source + "/" + p.Document.Path
+	}
+	return strings.Join(parts, " > ") + " (" + where + ")"
+}
+
+func (a *app) searchCommand() *cobra.Command {
+	var kbs []string
+	var limit int
+	var asJSON, explain bool
+	c := &cobra.Command{
+		Use:   `search "QUERY"`,
+		Short: "Show the passages that a question finds",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			query, err := a.argument(args[0])
+			if err != nil {
+				return err
+			}
+			return a.withService(c, func(ctx context.Context, s *service) error {
+				bases, err := s.chosenBases(ctx, kbs)
+				if err != nil {
+					return err
+				}
+				found, err := s.retriever.Retrieve(ctx, kb.Search{
+					KBs: bases, Text: query, Audience: kb.Agent, AsOf: s.now(), Limit: limit,
+				})
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return a.printJSON(api.FromRetrieved(found))
+				}
+				a.printPassages(found, explain)
+				return nil
+			})
+		},
+	}
+	c.Flags().StringSliceVar(&kbs, "kb", nil, "knowledge bases (default: the only one, or default)")
+	c.Flags().IntVar(&limit, "limit", 5, "passages wanted")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, as the API does")
+	c.Flags().BoolVar(&explain, "explain", false, "show why each passage stands where it does")
+	return c
+}
+
+func (a *app) printPassages(found kb.Retrieved, explain bool) {
+	if len(found.Passages) == 0 {
+		a.printf("Nothing found.\n")
+	}
+	for i, p := range found.Passages {
+		a.printf("%d. %s\n   relevance %.2f", i+1, place(p), p.Relevance)
+		if p.Legs.Lexical.Rank > 0 {
+			a.printf(", lexical rank %d (%.2f)", p.Legs.Lexical.Rank, p.Legs.Lexical.Score)
+		}
+		if p.Legs.Dense.Rank > 0 {
+			a.printf(", dense rank %d (%.2f)", p.Legs.Dense.Rank, p.Legs.Dense.Score)
+		}
+		a.printf("\n")
+		if explain {
+			for _, f := range p.Features {
+				a.printf("   %-24s %8.3f  adds %+.3f\n", f.Name, f.Value, f.Contribution)
+			}
+		}
+		a.printf("   %s\n\n", strings.ReplaceAll(strings.TrimSpace(p.Text), "\n", "\n   "))
+	}
+	for _, n := range found.Notices {
+		a.notef("note: %s\n", n.Message)
+	}
+}

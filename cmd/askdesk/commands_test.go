@@ -1,0 +1,173 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/eval"
+	"github.com/askdesk/askdesk/internal/web/api"
+)
+
+// library ingests two small articles and one that nobody can read.
+func library(t *testing.T) (data, docs string) {
+	t.Helper()
+	data, docs = filepath.Join(t.TempDir(), "data"), t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(docs, name), []byte(text), 0o600))
+	}
+	write("returns.md", "---\ntitle: Returns\naudience: public\n---\n# Returns\n\nA tool may be returned within 45 days. Refunds arrive 5 working days later.\n")
+	write("codes.md", "# Error codes\n\n## PX-204\n\nPX-204 means that the filter is clogged. Rinse it under warm water.\n")
+	r := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "manual")
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.err, "2 added")
+	return data, docs
+}
+
+func TestAskAndSearch(t *testing.T) {
+	data, _ := library(t)
+	r := askdesk(t, nil, "ask", "How many days do I have to return a tool?", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.out, "45 days")
+	require.Contains(t, r.out, "[1] Returns")
+
+	r = askdesk(t, nil, "ask", "--json", "what does px-204 mean", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	var a api.Answer
+	require.NoError(t, json.Unmarshal([]byte(r.out), &a))
+	require.Equal(t, "codes.md", a.Citations[0].Path)
+	require.Contains(t, a.Text, "clogged")
+
+	r = askdesk(t, nil, "ask", "Does it come in purple?", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.out, "[handoff]")
+
+	r = askdesk(t, nil, "search", "PX-204", "--explain", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.out, "1. Error codes > PX-204")
+	require.Contains(t, r.out, "adds")
+}
+
+func TestAskMistakesSayWhatToDo(t *testing.T) {
+	data, _ := library(t)
+	for name, tc := range map[string]struct {
+		args []string
+		want string
+		code int
+	}{
+		"unknown base":  {[]string{"ask", "x", "--kb", "sales"}, "default", exitFailed},
+		"unknown tone":  {[]string{"ask", "returns", "--tone", "rude"}, "friendly", exitUsage},
+		"unknown model": {[]string{"ask", "returns", "--model", "gpt"}, "extractive", exitUsage},
+		"empty":         {[]string{"ask", " "}, "empty", exitUsage},
+		"no question":   {[]string{"ask"}, "--help", exitUsage},
+		"preview":       {[]string{"prompts", "preview"}, "--question", exitUsage},
+		"no such path":  {[]string{"ingest", "/no/such/folder"}, "/no/such/folder", exitFailed},
+		"audience":      {[]string{"ingest", ".", "--audience", "all"}, "agent", exitUsage},
+		"base name":     {[]string{"ingest", ".", "--kb", "My Base"}, "lower-case", exitUsage},
+		"key role":      {[]string{"keys", "create", "--name", "x", "--role", "king"}, "editor", exitUsage},
+		"no questions":  {[]string{"eval", "questions", "none.jsonl"}, "none.jsonl", exitFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := askdesk(t, nil, append(tc.args, "--data", data)...)
+			require.Equal(t, tc.code, r.code, r.err)
+			require.Contains(t, r.err, tc.want)
+		})
+	}
+}
+
+func TestIngestReports(t *testing.T) {
+	data, docs := library(t)
+	require.NoError(t, os.WriteFile(filepath.Join(docs, "broken.md"), []byte("a\x00\x01\x02\x03b"), 0o600))
+	require.NoError(t, os.Remove(filepath.Join(docs, "codes.md")))
+	file := filepath.Join(t.TempDir(), "report.json")
+	args := []string{"ingest", docs, "--data", data, "--source", "manual", "--report", file}
+
+	dry := askdesk(t, nil, append(args, "--dry-run")...)
+	require.Contains(t, dry.err, "Would ingest")
+	require.Equal(t, exitFailed, askdesk(t, nil, append(args, "--prune")...).code, "half of the source is gone")
+
+	r := askdesk(t, nil, append(args, "--prune", "--yes", "--json")...)
+	require.Equal(t, exitPartial, r.code, r.err)
+	require.Contains(t, r.err, "broken.md")
+	var report ingestReport
+	require.NoError(t, json.Unmarshal([]byte(r.out), &report))
+	status := map[string]string{}
+	for _, f := range report.Files {
+		require.Equal(t, "manual", f.Source)
+		status[f.Path] = string(f.Status)
+	}
+	require.Equal(t, map[string]string{"broken.md": "failed", "codes.md": "removed", "returns.md": "unchanged"}, status)
+	written, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.JSONEq(t, r.out, string(written))
+}
+
+func TestExtractShowsChunks(t *testing.T) {
+	_, docs := library(t)
+	r := askdesk(t, nil, "extract", filepath.Join(docs, "codes.md"), "--chunks")
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.out, "> PX-204")
+	r = askdesk(t, nil, "extract", filepath.Join(docs, "codes.md"))
+	require.True(t, strings.HasPrefix(r.out, "# Error codes"), r.out)
+}
+
+func TestPromptsRoundTrip(t *testing.T) {
+	data, _ := library(t)
+	r := askdesk(t, nil, "prompts", "preview", "--question", "Can I return a tool?", "--tone", "formal", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.out, "within 45 days")
+	require.Contains(t, r.out, "--- user")
+
+	r = askdesk(t, nil, "prompts", "init", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	files := strings.Fields(r.out)
+	require.NotEmpty(t, files)
+	require.Equal(t, exitDone, askdesk(t, nil, "prompts", "check", "--data", data).code)
+	require.NoError(t, os.WriteFile(files[0], []byte("---\nnonsense: [\n---\n"), 0o600))
+	r = askdesk(t, nil, "prompts", "check", "--data", data)
+	require.Equal(t, exitFailed, r.code)
+	require.Regexp(t, `^(prompts|styles)/[^:]+:\d+: `, r.out, "file, line and reason")
+}
+
+func TestKeysLifeCycle(t *testing.T) {
+	data := t.TempDir()
+	r := askdesk(t, nil, "keys", "create", "--name", "desk", "--role", "editor", "--audience", "public", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	secret := strings.TrimSpace(r.out)
+	list := askdesk(t, nil, "keys", "list", "--data", data)
+	require.Contains(t, list.out, "editor")
+	require.NotContains(t, list.out, secret)
+	require.Equal(t, exitDone, askdesk(t, nil, "keys", "delete", "desk", "--data", data).code)
+	require.NotContains(t, askdesk(t, nil, "keys", "list", "--data", data).out, "editor")
+}
+
+func TestEvalQuestions(t *testing.T) {
+	data, _ := library(t)
+	file := filepath.Join(t.TempDir(), "q.jsonl")
+	require.NoError(t, os.WriteFile(file, []byte(
+		`{"id":"1","kb":"default","question":"how long can I return a tool","answerable":true,"gold":["returns.md"],"must":["within 45 days"],"kind":"paraphrase"}`+"\n"+
+			`{"id":"2","kb":"default","question":"who painted the Mona Lisa","answerable":false,"gold":[],"must":[],"kind":"far"}`+"\n"), 0o600))
+	r := askdesk(t, nil, "eval", "questions", file, "--json", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	var report eval.Report
+	require.NoError(t, json.Unmarshal([]byte(r.out), &report))
+	require.Len(t, report.Results, 2)
+	require.Equal(t, 1, report.Results[0].RightAt)
+	require.Equal(t, eval.HandedOff, report.Results[1].Answer.Outcome)
+}
+
+func TestDoctorSaysWhatToFix(t *testing.T) {
+	data, _ := library(t)
+	config := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("models: {away: {base_url: 'http://127.0.0.1:9/v1', model: m}}\n"), 0o600))
+	r := once(t, "doctor", "--data", data, "--config", config)
+	require.Equal(t, exitFailed, r.code, r.err)
+	require.Contains(t, r.out, "FIX  model away")
+	require.Contains(t, r.out, "ok   reader of PDF and DOCX")
+	require.Contains(t, r.out, "ok   index of default")
+	require.Equal(t, exitDone, once(t, "doctor", "--data", data).code)
+}

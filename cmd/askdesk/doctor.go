@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/ingest/extract"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts"
+)
+
+// finding is what the doctor says of one thing.
+type finding struct {
+	Check string `json:"check"`
+	OK    bool   `json:"ok"`
+	Text  string `json:"text"` // what is there, or what to fix
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Test folder, index, reader, prompts, models and embedder, and say what to fix",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withService(c, func(ctx context.Context, s *service) error {
+				list := s.examine(ctx)
+				if asJSON {
+					if err := a.printJSON(list); err != nil {
+						return err
+					}
+				}
+				bad := 0
+				for _, f := range list {
+					mark := "ok  "
+					if !f.OK {
+						mark = "FIX "
+						bad++
+					}
+					if !asJSON {
+						a.printf("%s %-22s %s\n", mark, f.Check, f.Text)
+					}
+				}
+				if bad > 0 {
+					return kb.Errorf(kb.Unavailable, "%d of %d checks failed; what to fix is said above", bad, len(list))
+				}
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// examine tries everything the service needs. Opening the folder has worked by then.
+func (s *service) examine(ctx context.Context) []finding {
+	list := []finding{{"data folder", true, s.state.Dir()}}
+	list = append(list, s.examineBases(ctx)...)
+	list = append(list, s.examineReader(ctx), s.examinePrompts(), s.examineEmbedder(ctx))
+	for _, name := range slices.Sorted(maps.Keys(s.models)) {
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+		err := s.models[name].Check(ctx)
+		cancel()
+		text := fmt.Sprintf("%s answers with %s", s.cfg.Models[name].BaseURL, s.cfg.Models[name].Model)
+		list = append(list, found("model "+name, text, err))
+	}
+	return list
+}
+
+func found(check, text string, err error) finding {
+	if err != nil {
+		return finding{check, false, describe(err)}
+	}
+	return finding{check, true, text}
+}
+
+func (s *service) examineBases(ctx context.Context) []finding {
+	bases, err := s.state.Bases(ctx)
+	if err != nil || len(bases) == 0 {
+		return []finding{found("knowledge bases", "none yet: askdesk ingest PATH makes one", err)}
+	}
+	var list []finding
+	for _, b := range bases {
+		_, err := s.index.Search(ctx, kb.Query{KB: b.Name, Text: "test", Audience: kb.Agent, AsOf: s.now(), Depth: 1})
+		list = append(list, found("index of "+b.Name, fmt.Sprintf("%d documents, %d chunks", b.Documents, b.Chunks), err))
+	}
+	return list
+}
+
+func (s *service) examineReader(ctx context.Context) finding {
+	doc, err := s.reader.Read(ctx, extract.Input{Path: "test.pdf", Data: []byte(onePage)})
+	return found("reader of PDF and DOCX", "the child process reads a page with "+doc.Engine, err)
+}
+
+// onePage is a PDF with one word on one page. It has no cross-reference table,
+// which readers make up for.
+const onePage = `%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] /Contents 4 0 R
+/Resources <</Font <</F <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>>>>>>> endobj
+4 0 obj <</Length 37>> stream
+BT /F 24 Tf 20 40 Td (readable) Tj ET
+endstream endobj
+trailer <</Root 1 0 R>>
+%%EOF
+`
+
+func (s *service) examinePrompts() finding {
+	if problems := prompts.Check(s.cfg.Data); len(problems) > 0 {
+		return finding{"prompts", false, problems[0].Error() + "; see: askdesk prompts check"}
+	}
+	return finding{"prompts", true, "no mistakes"}
+}
+
+func (s *service) examineEmbedder(ctx context.Context) finding {
+	if s.embedder == nil {
+		return finding{"embedder", true, "none configured: the search is lexical (see embedder in askdesk config init)"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	_, err := s.embedder.Embed(ctx, kb.EmbedQuery, []string{"test"})
+	return found("embedder", s.embedder.Model(), err)
+}

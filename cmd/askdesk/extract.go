@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/ingest/chunk"
+	"github.com/askdesk/askdesk/ingest/extract"
+	"github.com/askdesk/askdesk/kb"
+)
+
+func (a *app) extractCommand() *cobra.Command {
+	var chunks, asJSON bool
+	c := &cobra.Command{
+		Use:   "extract FILE",
+		Short: "Show what Askdesk reads in a file, as Markdown or as chunks",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, _, err := a.config(c)
+			if err != nil {
+				return err
+			}
+			data, err := os.ReadFile(args[0])
+			if err != nil {
+				return kb.Wrap(kb.NotFound, err, "Cannot read %s", args[0])
+			}
+			reader := newReader(cfg, a.logger())
+			defer reader.Close()
+			doc, err := reader.Read(c.Context(), extract.Input{Path: filepath.Base(args[0]), Data: data})
+			if err != nil {
+				return err
+			}
+			for _, w := range doc.Warnings {
+				a.notef("note: %s\n", w)
+			}
+			switch {
+			case chunks:
+				return a.printChunks(args[0], doc, asJSON)
+			case asJSON:
+				return a.printJSON(doc)
+			}
+			_, err = fmt.Fprintln(a.out, doc.Text)
+			return err
+		},
+	}
+	c.Flags().BoolVar(&chunks, "chunks", false, "show the chunks with their spans")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (a *app) printChunks(path string, doc extract.Document, asJSON bool) error {
+	pages := make([]chunk.Page, len(doc.Pages))
+	for i, p := range doc.Pages {
+		pages[i] = chunk.Page{Number: p.Number, Start: p.Start}
+	}
+	list := chunk.Split(kb.Document{Path: path, Title: doc.Title, Text: doc.Text}, pages, chunk.Options{})
+	if asJSON {
+		return a.printJSON(list)
+	}
+	for _, c := range list {
+		a.printf("--- %d  bytes %d-%d", c.Ordinal, c.Span.Start, c.Span.End)
+		if c.Page > 0 {
+			a.printf("  page %d", c.Page)
+		}
+		for _, h := range c.Heading {
+			a.printf("  > %s", h)
+		}
+		a.printf("\n%s\n", c.Text)
+	}
+	return nil
+}

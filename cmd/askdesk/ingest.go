@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// ingestFlags are the choices of `askdesk ingest`.
+type ingestFlags struct {
+	kb, source, audience  string
+	defaults              ingest.Defaults
+	exclude               []string
+	prune, yes, dry, json bool
+	report                string
+}
+
+func (a *app) ingestCommand() *cobra.Command {
+	var f ingestFlags
+	c := &cobra.Command{
+		Use:   "ingest PATH...",
+		Short: "Bring files and folders into a knowledge base",
+		Long: `Bring files and folders into a knowledge base: Markdown, MDX, text, HTML, RST, PDF and
+DOCX. What did not change is not read again. It may run while serve does.
+
+Title, address, audience and the like come from a file's front matter, from NAME.meta.yaml
+beside it, or from the flags, in this order.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some files failed (they are listed).`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withService(c, func(ctx context.Context, s *service) error { return a.ingest(ctx, s, f, args) })
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.kb, "kb", defaultBase, "knowledge base; made if it is missing")
+	flags.StringVar(&f.source, "source", "", "name of the source (default: the folder's name)")
+	flags.StringVar(&f.audience, "audience", string(kb.Agent), "who may read documents that do not say so: public or agent")
+	flags.StringVar(&f.defaults.URLBase, "url-base", "", "public address of the folder; {stem} stands for a path without its extension")
+	flags.StringVar(&f.defaults.Product, "product", "", "product the documents are about")
+	flags.StringVar(&f.defaults.Version, "product-version", "", "version of the product")
+	flags.StringSliceVar(&f.defaults.Tags, "tag", nil, "tags")
+	flags.StringVar(&f.defaults.Language, "language", "", "language, such as en (default: found out)")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "patterns to leave out, as in a .gitignore file")
+	flags.BoolVar(&f.prune, "prune", false, "remove documents of this source whose files are gone")
+	flags.BoolVar(&f.yes, "yes", false, "prune even if that removes more than 30 % of the source")
+	flags.BoolVar(&f.dry, "dry-run", false, "print the difference and write nothing")
+	flags.StringVar(&f.report, "report", "", "write a JSON report to this file")
+	flags.BoolVar(&f.json, "json", false, "print the JSON report")
+	return c
+}
+
+func (a *app) ingest(ctx context.Context, s *service, f ingestFlags, paths []string) error {
+	f.defaults.Audience = kb.Audience(f.audience)
+	if f.defaults.Audience != kb.Public && f.defaults.Audience != kb.Agent {
+		return kb.Errorf(kb.Invalid, "--audience is %q: write public or agent", f.audience)
+	}
+	reports, err := s.ingest(ctx, f, paths, a.newProgress)
+	if f.json {
+		err = errors.Join(err, a.printJSON(combine(f.kb, reports)))
+	}
+	if f.report != "" {
+		err = errors.Join(err, writeReport(f.report, combine(f.kb, reports)))
+	}
+	failed := 0
+	for _, r := range reports {
+		a.noteReport(r)
+		failed += r.Counts.Failed
+	}
+	if err == nil && failed > 0 {
+		return errPartial
+	}
+	return err
+}
+
+// ingest runs the pipeline over every source that the paths name, holding the
+// write lock. With an error, the reports tell how far it came.
+func (s *service) ingest(ctx context.Context, f ingestFlags, paths []string, progress func(ingest.Target) progress) (reports []ingest.Report, err error) {
+	if err := kb.CheckBaseName(f.kb); err != nil {
+		return nil, err
+	}
+	unlock, err := s.lock(ctx, "askdesk ingest")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if err := s.prepareBase(ctx, f); err != nil {
+		return nil, err
+	}
+	targets, err := ingest.Targets(ctx, s.state, f.kb, f.source, paths)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range targets {
+		p := progress(t)
+		r, err := s.pipeline.Run(ctx, ingest.Request{
+			KB: f.kb, Target: t, Defaults: f.defaults, Exclude: f.exclude,
+			Prune: f.prune, Yes: f.yes, DryRun: f.dry, Progress: p.event,
+		})
+		p.end()
+		reports = append(reports, r)
+		if err != nil {
+			return reports, err
+		}
+	}
+	return reports, nil
+}
+
+// prepareBase makes the knowledge base if it is missing, except in a dry run.
+func (s *service) prepareBase(ctx context.Context, f ingestFlags) error {
+	if s.embedder != nil {
+		if err := s.embedder.Probe(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := s.state.Base(ctx, f.kb)
+	if kb.CodeOf(err) == kb.NotFound && !f.dry {
+		_, err = s.CreateBase(ctx, f.kb)
+	}
+	return err
+}
+
+// lock takes the data folder's write lock, and says for whom it waits.
+func (s *service) lock(ctx context.Context, holder string) (func() error, error) {
+	return s.state.Lock(ctx, holder, func(other string) {
+		s.note("Waiting: %s is writing to this data folder.\n", other)
+	})
+}
+
+// ingestReport is the JSON form of a whole run, over all of its sources.
+type ingestReport struct {
+	KB      string         `json:"kb"`
+	Seconds float64        `json:"seconds"`
+	DryRun  bool           `json:"dry_run"`
+	Sources []sourceReport `json:"sources"`
+	Files   []fileReport   `json:"files"`
+}
+
+type sourceReport struct {
+	Source string        `json:"source"`
+	Root   string        `json:"root"`
+	Counts ingest.Counts `json:"counts"`
+}
+
+type fileReport struct {
+	Source string `json:"source"`
+	ingest.File
+}
+
+func combine(base string, reports []ingest.Report) ingestReport {
+	out := ingestReport{KB: base, Sources: []sourceReport{}, Files: []fileReport{}}
+	for _, r := range reports {
+		out.Seconds += r.Seconds
+		out.DryRun = r.DryRun
+		out.Sources = append(out.Sources, sourceReport{r.Source, r.Root, r.Counts})
+		for _, f := range r.Files {
+			out.Files = append(out.Files, fileReport{r.Source, f})
+		}
+	}
+	return out
+}
+
+func writeReport(path string, report ingestReport) error {
+	data, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
+		return kb.Wrap(kb.Invalid, err, "The documents are in, but the report %s cannot be written", path)
+	}
+	return nil
+}
+
+// noteReport tells a person what a run did: problems first, then the sum.
+func (a *app) noteReport(r ingest.Report) {
+	for _, f := range r.Files {
+		switch {
+		case r.DryRun && f.Status != ingest.Unchanged, f.Status == ingest.Failed, f.Status == ingest.Skipped, f.Reason != "":
+			a.notef("  %-9s %s", f.Status, f.Path)
+			if f.Reason != "" {
+				a.notef(": %s", f.Reason)
+			}
+			a.notef("\n")
+		}
+	}
+	c := r.Counts
+	if !c.Wrote() && c.Failed == 0 {
+		a.notef("Nothing to ingest: %s is up to date in %s (%d documents).", r.Source, r.KB, c.Unchanged)
+	} else {
+		verb := "Ingested"
+		if r.DryRun {
+			verb = "Would ingest"
+		}
+		a.notef("%s %s into %s in %.1f s: %d added, %d changed, %d unchanged, %d removed, %d skipped, %d failed",
+			verb, r.Source, r.KB, r.Seconds, c.Added, c.Changed, c.Unchanged, c.Removed, c.Skipped, c.Failed)
+		if !r.DryRun {
+			a.notef(" (%d chunks)", c.Chunks)
+		}
+		a.notef(".")
+	}
+	if c.Gone > 0 {
+		a.notef(" %s gone from the folder; --prune removes them here.", plural(c.Gone, "file is", "files are"))
+	}
+	a.notef("\n")
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/internal/state"
+	"github.com/askdesk/askdesk/kb"
+)
+
+func (a *app) keysCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "keys",
+		Short: "Make, list and delete API keys; people sign in with them too",
+		Args:  cobra.NoArgs,
+	}
+	c.AddCommand(a.keysCreate(), a.keysList(), a.keysDelete())
+	return c
+}
+
+// withState opens the data folder's state for one command.
+func (a *app) withState(c *cobra.Command, do func(*state.Store) error) error {
+	cfg, _, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	store, err := state.Open(c.Context(), cfg.Data, state.Options{Log: a.logger()})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(store), store.Close())
+}
+
+func (a *app) keysCreate() *cobra.Command {
+	var name, audience, role string
+	var kbs []string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "create --name NAME",
+		Short: "Make a key and print its secret, once",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if strings.TrimSpace(name) == "" {
+				return usageError{fmt.Errorf("--name is missing: say who or what the key is for")}
+			}
+			key := kb.Key{Name: name, KBs: kbs, Audience: kb.Audience(audience), Role: kb.Role(role)}
+			return a.withState(c, func(s *state.Store) error {
+				secret, err := s.CreateKey(c.Context(), key)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return a.printJSON(map[string]any{"name": name, "secret": secret})
+				}
+				a.printf("%s\n", secret)
+				a.notef("The key for %s. It is shown this once; only its hash is kept.\n", name)
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&name, "name", "", "who or what the key is for")
+	c.Flags().StringSliceVar(&kbs, "kb", nil, "knowledge bases it opens (default: all)")
+	c.Flags().StringVar(&audience, "audience", string(kb.Agent), "documents it may read: public or agent")
+	c.Flags().StringVar(&role, "role", string(kb.RoleAgent), "what it may do: agent, editor or admin")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (a *app) keysList() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List the keys, without their secrets",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withState(c, func(s *state.Store) error {
+				keys, err := s.Keys(c.Context())
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return a.printJSON(keys)
+				}
+				w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "ID\tNAME\tROLE\tAUDIENCE\tKNOWLEDGE BASES\tCREATED")
+				for _, k := range keys {
+					bases := strings.Join(k.KBs, ",")
+					if bases == "" {
+						bases = "all"
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Role, k.Audience, bases, k.Created.Format("2006-01-02"))
+				}
+				return w.Flush()
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (a *app) keysDelete() *cobra.Command {
+	return &cobra.Command{
+		Use:   "delete ID|NAME",
+		Short: "Delete a key; sessions that it opened end",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withState(c, func(s *state.Store) error {
+				if err := s.DeleteKey(c.Context(), args[0]); err != nil {
+					return err
+				}
+				a.notef("Deleted key %s.\n", args[0])
+				return nil
+			})
+		},
+	}
+}

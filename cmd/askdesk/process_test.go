@@ -1,0 +1,241 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/internal/web/api"
+)
+
+// binary is built once, without the race detector, as a user's is.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "askdesk-test-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "askdesk")
+	cmd := exec.Command("go", "build", "-o", path, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", &exec.Error{Name: "go build", Err: io.ErrUnexpectedEOF}
+	}
+	_ = out
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := binary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// process is a running askdesk.
+type process struct {
+	cmd     *exec.Cmd
+	address string
+	mu      sync.Mutex
+	log     bytes.Buffer
+	done    chan error
+}
+
+// start runs a serving command with an empty environment and waits for its address.
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	path, err := binary()
+	require.NoError(t, err)
+	p := &process{cmd: exec.Command(path, args...), done: make(chan error, 1)}
+	p.cmd.Env = []string{}
+	p.cmd.Stderr = writerFunc(p.write)
+	out, err := p.cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.cmd.Start())
+	found := make(chan string, 1)
+	go func() {
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			p.write([]byte(lines.Text() + "\n"))
+			if m := regexp.MustCompile(`http://[0-9a-z.]+:[0-9]+`).FindString(lines.Text()); m != "" {
+				select {
+				case found <- m:
+				default:
+				}
+			}
+		}
+		p.done <- p.cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(func() { _ = p.cmd.Process.Kill(); <-p.done })
+	select {
+	case p.address = <-found:
+	case <-p.done:
+		require.Fail(t, "it ended before it served", p.text())
+	case <-time.After(time.Minute):
+		require.Fail(t, "no address within a minute", p.text())
+	}
+	return p
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+func (p *process) write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.Write(b)
+}
+
+func (p *process) text() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.log.String()
+}
+
+// stop asks it to end and returns its exit code.
+func (p *process) stop(t *testing.T) int {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
+	select {
+	case <-p.done:
+	case <-time.After(30 * time.Second):
+		require.Fail(t, "it did not stop", p.text())
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+func (p *process) ask(t *testing.T, body string) (api.Answer, int) {
+	t.Helper()
+	resp, err := http.Post(p.address+"/v1/answers", "application/json", strings.NewReader(body))
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	var a api.Answer
+	if resp.StatusCode == http.StatusOK {
+		require.NoError(t, json.NewDecoder(resp.Body).Decode(&a))
+	}
+	return a, resp.StatusCode
+}
+
+// once runs a command that ends by itself, with an empty environment.
+func once(t *testing.T, args ...string) result {
+	t.Helper()
+	path, err := binary()
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = []string{}
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run()
+	return result{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+func TestDemoWorksWithNothingAndTwice(t *testing.T) {
+	data := t.TempDir()
+	taken, err := net.Listen("tcp", "127.0.0.1:8080")
+	if err == nil {
+		defer taken.Close()
+	} // else another program has it, which is as good
+	first := start(t, "demo", "--data", data, "--no-browser")
+	require.NotContains(t, first.address, ":8080")
+	a, status := first.ask(t, `{"question": "How do I reset my password?"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.NotEmpty(t, a.Citations)
+	require.NotEqual(t, "handoff", a.Band)
+	require.Equal(t, 0, first.stop(t), first.text())
+
+	second := start(t, "demo", "--data", data, "--no-browser", "--addr", "127.0.0.1:0")
+	require.Contains(t, second.text(), "Nothing to ingest")
+	b, status := second.ask(t, `{"question": "How do I reset my password?"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, a.Text, b.Text)
+	require.Equal(t, 0, second.stop(t))
+}
+
+func TestServeFollowsAnotherProcess(t *testing.T) {
+	data, docs := t.TempDir(), t.TempDir()
+	article := filepath.Join(docs, "warranty.md")
+	require.NoError(t, os.WriteFile(article, []byte("# Warranty\n\nThe pump carries a warranty of 18 months from delivery.\n"), 0o600))
+	serving := start(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
+	_, status := serving.ask(t, `{"question": "How long is the warranty of the pump?"}`)
+	require.Equal(t, http.StatusNotFound, status)
+
+	r := once(t, "ingest", docs, "--data", data, "--json")
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Eventually(t, func() bool {
+		a, status := serving.ask(t, `{"question": "How long is the warranty of the pump?"}`)
+		return status == http.StatusOK && strings.Contains(a.Text, "18 months")
+	}, 2*time.Second, 50*time.Millisecond)
+
+	require.NoError(t, os.WriteFile(article, []byte("# Warranty\n\nThe pump carries a warranty of 36 months from delivery.\n"), 0o600))
+	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data).code)
+	require.Eventually(t, func() bool {
+		a, _ := serving.ask(t, `{"question": "How long is the warranty of the pump?"}`)
+		return strings.Contains(a.Text, "36 months") && !strings.Contains(a.Text, "18 months")
+	}, 2*time.Second, 50*time.Millisecond)
+
+	require.Contains(t, once(t, "ingest", docs, "--data", data).err, "Nothing to ingest")
+
+	key := once(t, "keys", "create", "--name", "desk", "--data", data)
+	require.Equal(t, exitDone, key.code, key.err)
+	require.Eventually(t, func() bool {
+		_, status := serving.ask(t, `{"question": "How long is the warranty of the pump?"}`)
+		return status == http.StatusUnauthorized
+	}, 2*time.Second, 50*time.Millisecond)
+}
+
+func TestServeSurvivesKill9(t *testing.T) {
+	data, docs := t.TempDir(), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(docs, "a.md"), []byte("# Opening hours\n\nThe depot opens at 07:30 on weekdays.\n"), 0o600))
+	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data).code)
+	p := start(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
+	a, status := p.ask(t, `{"question": "When does the depot open?"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.NoError(t, p.cmd.Process.Signal(syscall.SIGKILL))
+	<-p.done
+
+	p = start(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
+	resp, err := http.Get(p.address + "/v1/answers/" + a.ID)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, http.StatusOK, resp.StatusCode, "an answer that was given is kept")
+}
+
+func TestServeRefusesTheNetworkWithoutAKey(t *testing.T) {
+	data := t.TempDir()
+	r := once(t, "serve", "--data", data, "--addr", "0.0.0.0:0")
+	require.Equal(t, exitUsage, r.code, r.err)
+	require.Contains(t, r.err, "askdesk keys create")
+	require.Contains(t, r.err, "--no-auth")
+	require.Equal(t, exitDone, once(t, "keys", "create", "--name", "x", "--data", data).code)
+	p := start(t, "serve", "--data", data, "--addr", "0.0.0.0:0")
+	require.Equal(t, 0, p.stop(t), p.text())
+}
+
+func TestPortTakenSaysWhatToDo(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	r := once(t, "serve", "--data", t.TempDir(), "--addr", l.Addr().String())
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err, "--addr")
+}

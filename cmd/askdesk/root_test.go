@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/internal/config"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// result is what a command line printed and returned.
+type result struct {
+	code     int
+	out, err string
+}
+
+// askdesk runs one command line in this process, in an environment of its own.
+func askdesk(t *testing.T, env map[string]string, args ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := execute(context.Background(), terminal{
+		in: new(bytes.Buffer), out: &out, err: &errs,
+		env: func(key string) string { return env[key] },
+	}, args)
+	return result{code, out.String(), errs.String()}
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, tc := range []struct {
+		err  error
+		want int
+	}{
+		{nil, exitDone},
+		{errors.New("disk"), exitFailed},
+		{kb.Errorf(kb.NotFound, "no such base"), exitFailed},
+		{kb.Errorf(kb.Invalid, "no such tone"), exitUsage},
+		{usageError{errors.New("unknown flag")}, exitUsage},
+		{fmt.Errorf("ingest: %w", errPartial), exitPartial},
+	} {
+		require.Equal(t, tc.want, exitCode(tc.err), "%v", tc.err)
+	}
+}
+
+func TestWrongUsageSaysWhereToLook(t *testing.T) {
+	for _, args := range [][]string{{"--nonsense"}, {"config", "init", "a", "b"}, {"serve", "--nonsense"}} {
+		r := askdesk(t, nil, args...)
+		require.Equal(t, exitUsage, r.code, "%v: %s", args, r.err)
+		require.Contains(t, r.err, "--help")
+		require.Empty(t, r.out)
+	}
+	require.Equal(t, exitUsage, askdesk(t, nil, "explode").code)
+}
+
+func TestConfigShowsOriginsAndHidesSecrets(t *testing.T) {
+	t.Chdir(t.TempDir())
+	r := askdesk(t, nil, "config", "init")
+	require.Equal(t, exitDone, r.code, r.err)
+	again := askdesk(t, nil, "config", "init")
+	require.Equal(t, exitFailed, again.code)
+	require.Contains(t, again.err, "exists already")
+
+	r = askdesk(t, map[string]string{"OPENAI_API_KEY": "sk-very-secret", "ASKDESK_RATE": "2"}, "config", "--json", "--data", "elsewhere")
+	require.Equal(t, exitDone, r.code, r.err)
+	require.NotContains(t, r.out, "sk-very-secret")
+	var list []config.Setting
+	require.NoError(t, json.Unmarshal([]byte(r.out), &list))
+	require.Contains(t, list, config.Setting{Key: "data", Value: "elsewhere", From: "flag"})
+	require.Contains(t, list, config.Setting{Key: "rate", Value: "2", From: "ASKDESK_RATE"})
+	require.Contains(t, list, config.Setting{Key: "models.openai.api_key", Value: "********", From: "OPENAI_*"})
+}
+
+func TestBadConfigFileIsWrongUsage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("modle: x\n"), 0o600))
+	r := askdesk(t, nil, "config", "--config", path)
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "modle")
+}

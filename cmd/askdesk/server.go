@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"path/filepath"
+	"time"
+
+	"github.com/askdesk/askdesk/ingest/uploads"
+	"github.com/askdesk/askdesk/internal/config"
+	"github.com/askdesk/askdesk/internal/web"
+	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/pages"
+	"github.com/askdesk/askdesk/internal/web/upload"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts"
+)
+
+// server wires the HTTP side over the service.
+func (s *service) server(page pages.Options, addr net.Addr, taken *uploads.Uploads) (*web.Server, error) {
+	page.Version = buildVersion()
+	page.Commands = s.ownDocuments(page)
+	page.Connect = connectModel()
+	return web.New(web.Options{
+		Answerer: s.answerer, Searcher: s.retriever,
+		Bases: bases{s}, Documents: documents{s}, Uploads: submissions{taken},
+		Records: s.state, Conversations: s.state, Feedback: s.state, Keys: s.state, Sessions: s.state,
+		Models: s.profiles(), Styles: func() prompts.Styles { return s.prompts.Current().Styles() },
+		Ready: s.ready, Pages: page,
+		NoAuth: s.cfg.NoAuth, Loopback: loopback(addr),
+		Rate: s.cfg.Rate, MaxUpload: int64(s.cfg.MaxUploadMB) << 20,
+		Version: buildVersion(), Log: s.log,
+	})
+}
+
+// ownDocuments are the commands that the page shows to somebody without documents.
+func (s *service) ownDocuments(page pages.Options) []pages.Command {
+	data := ""
+	if s.folder != config.Default().Data && !page.Demo {
+		data = " --data " + s.folder
+	}
+	return []pages.Command{
+		{Label: "Bring in a folder of documents", Line: "askdesk ingest FOLDER" + data},
+		{Label: "Serve them", Line: "askdesk serve" + data},
+	}
+}
+
+func connectModel() []pages.Command {
+	return []pages.Command{
+		{Label: "Write a settings file and name your model in it", Line: "askdesk config init"},
+		{Label: "Test it", Line: "askdesk doctor"},
+	}
+}
+
+// profiles lists the models that a request may choose.
+func (s *service) profiles() []api.Model {
+	var list []api.Model
+	for _, name := range s.cfg.ProfileNames() {
+		kind := "openai"
+		if name == config.Extractive {
+			kind = config.Extractive
+		}
+		list = append(list, api.Model{Name: name, Kind: kind, Model: s.cfg.Models[name].Model, Default: name == s.cfg.Model})
+	}
+	return list
+}
+
+// ready is nil when questions can be answered.
+func (s *service) ready(ctx context.Context) error {
+	list, err := s.state.Bases(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		if err := s.index.Load(ctx, b.Name); err != nil && kb.CodeOf(err) != kb.NotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeUploads starts what reads uploaded files in the background.
+func (s *service) takeUploads(ctx context.Context) (*uploads.Uploads, error) {
+	return uploads.Open(ctx, uploads.Options{
+		Dir: filepath.Join(s.cfg.Data, "uploads"), Pipeline: s.pipeline, Index: s.index, Records: s.state, Sources: s.state,
+		Lock:     func(ctx context.Context) (func() error, error) { return s.lock(ctx, "askdesk serve") },
+		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
+	})
+}
+
+// forget deletes conversations past their retention, now and every hour, until
+// ctx ends.
+func (s *service) forget(ctx context.Context) {
+	if s.cfg.RetentionDays == 0 {
+		return
+	}
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		n, err := s.state.Prune(ctx, s.now().AddDate(0, 0, -s.cfg.RetentionDays))
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("delete old conversations", "error", err)
+		}
+		if n > 0 {
+			s.log.Info("deleted old conversations", "count", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// bases are the knowledge bases as the API changes them.
+type bases struct{ *service }
+
+func (b bases) Bases(ctx context.Context) ([]kb.Base, error) { return b.state.Bases(ctx) }
+
+func (b bases) DeleteBase(ctx context.Context, name string) error {
+	unlock, err := b.lock(ctx, "askdesk serve")
+	if err != nil {
+		return err
+	}
+	err = b.state.DeleteBase(ctx, name)
+	if err == nil {
+		err = b.index.Drop(ctx, name)
+	}
+	return errors.Join(err, unlock())
+}
+
+// documents are the manifest, with texts from the index.
+type documents struct{ *service }
+
+func (d documents) Document(ctx context.Context, id string) (kb.DocumentInfo, error) {
+	return d.state.Document(ctx, id)
+}
+
+func (d documents) List(ctx context.Context, base, after string, limit int) ([]kb.DocumentInfo, error) {
+	return d.state.List(ctx, base, after, limit)
+}
+
+func (d documents) Text(ctx context.Context, base, id string) (string, error) {
+	return d.index.Text(ctx, base, id)
+}
+
+// submissions hand an uploaded form to the queue.
+type submissions struct{ *uploads.Uploads }
+
+func (u submissions) Submit(ctx context.Context, f upload.File) (kb.DocumentInfo, error) {
+	return u.Uploads.Submit(ctx, f.Document, bytes.NewReader(f.Data))
+}

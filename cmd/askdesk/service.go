@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/answer"
+	"github.com/askdesk/askdesk/answer/model/extractive"
+	modelopenai "github.com/askdesk/askdesk/answer/model/openai"
+	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/ingest/chunk"
+	"github.com/askdesk/askdesk/ingest/extract"
+	"github.com/askdesk/askdesk/internal/config"
+	"github.com/askdesk/askdesk/internal/state"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/prompts"
+	"github.com/askdesk/askdesk/retrieval"
+	embedopenai "github.com/askdesk/askdesk/retrieval/embed/openai"
+	"github.com/askdesk/askdesk/retrieval/local"
+)
+
+// service is everything that one data folder needs to be read and written.
+type service struct {
+	cfg       config.Config
+	folder    string // the data folder as the person names it
+	log       *slog.Logger
+	note      func(format string, args ...any) // tells the person at the terminal
+	state     *state.Store
+	index     *local.Index
+	reader    *extract.Reader
+	embedder  *embedopenai.Embedder // nil without one
+	pipeline  *ingest.Pipeline
+	retriever *retrieval.Retriever
+	prompts   *prompts.Library
+	models    map[string]*modelopenai.Generator // by profile
+	answerer  *answer.Answerer
+}
+
+// withService opens the service of a command's settings and closes it after do.
+func (a *app) withService(c *cobra.Command, do func(context.Context, *service) error) error {
+	cfg, _, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	return a.withConfig(c.Context(), cfg, do)
+}
+
+func (a *app) withConfig(ctx context.Context, cfg config.Config, do func(context.Context, *service) error) error {
+	s, err := openService(ctx, cfg, a)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(ctx, s), s.close())
+}
+
+// openService wires the rooms. Nothing is listened on and nothing runs yet.
+func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, err error) {
+	log := a.logger()
+	s := &service{cfg: cfg, folder: cfg.Data, log: log, note: a.notef}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.state, err = state.Open(ctx, cfg.Data, state.Options{Log: log}); err != nil {
+		return nil, err
+	}
+	s.cfg.Data = s.state.Dir() // absolute from here on
+	s.index, err = local.Open(ctx, local.Options{Dir: filepath.Join(s.cfg.Data, "index"), Version: s.state.Version, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	s.reader = newReader(s.cfg, log)
+	if s.embedder, err = newEmbedder(cfg.Embedder); err != nil {
+		return nil, err
+	}
+	s.addRetrieval()
+	if s.prompts, err = prompts.Open(s.cfg.Data, prompts.Options{Log: log}); err != nil {
+		return nil, err
+	}
+	if err = s.addModels(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// addRetrieval wires what writes and what searches the index. An absent embedder
+// must be a nil interface, not a nil pointer in one.
+func (s *service) addRetrieval() {
+	var embedder kb.Embedder
+	if s.embedder != nil {
+		embedder = s.embedder
+	}
+	s.retriever = retrieval.New(s.index, retrieval.Options{Embedder: embedder, Log: s.log})
+	s.pipeline = ingest.New(ingest.Options{
+		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedder: embedder,
+		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
+	})
+}
+
+func (s *service) addModels() error {
+	s.models = map[string]*modelopenai.Generator{}
+	profiles := map[string]answer.Model{config.Extractive: {Generator: extractive.New()}}
+	for name, p := range s.cfg.Models {
+		g, err := modelopenai.New(modelopenai.Options{
+			BaseURL: p.BaseURL, APIKey: p.APIKey, Model: p.Model, Temperature: p.Temperature, MaxTokens: p.MaxTokens,
+			Timeout: p.Timeout, Concurrency: p.Concurrency, HTTPClient: &http.Client{}, Log: s.log,
+		})
+		if err != nil {
+			return fmt.Errorf("model profile %s: %w", name, err)
+		}
+		s.models[name] = g
+		profiles[name] = answer.Model{Generator: g}
+	}
+	var err error
+	s.answerer, err = answer.New(answer.Options{
+		Retriever: s.retriever, Prompts: s.prompts, Models: profiles, Default: s.cfg.Model, Log: s.log,
+	})
+	return err
+}
+
+func (s *service) close() error {
+	var errs []error
+	if s.reader != nil {
+		errs = append(errs, s.reader.Close())
+	}
+	if s.index != nil {
+		errs = append(errs, s.index.Close())
+	}
+	if s.state != nil {
+		errs = append(errs, s.state.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (s *service) now() time.Time { return time.Now() }
+
+// newReader makes the reader of files; PDF and DOCX are read by this same
+// program in a child process.
+func newReader(cfg config.Config, log *slog.Logger) *extract.Reader {
+	return extract.New(extract.Options{
+		Worker: func(ctx context.Context) *exec.Cmd {
+			self, err := os.Executable()
+			if err != nil {
+				self = os.Args[0]
+			}
+			return exec.CommandContext(ctx, self, "worker")
+		},
+		Timeout:  cfg.ReadTimeout,
+		MaxBytes: int64(cfg.MaxUploadMB) << 20,
+		CacheDir: filepath.Join(cfg.Data, "cache"),
+		Log:      log,
+	})
+}
+
+// newEmbedder is nil where none is configured.
+func newEmbedder(e config.Embedder) (*embedopenai.Embedder, error) {
+	if e.BaseURL == "" {
+		return nil, nil
+	}
+	return embedopenai.New(embedopenai.Options{
+		BaseURL: e.BaseURL, APIKey: e.APIKey, Model: e.Model, Dimensions: e.Dimensions,
+		QueryPrefix: e.QueryPrefix, DocumentPrefix: e.DocumentPrefix, HTTPClient: &http.Client{},
+	})
+}
+
+// chosenBases are the knowledge bases a command means: those named, else the
+// only one, else the one called default.
+func (s *service) chosenBases(ctx context.Context, named []string) ([]string, error) {
+	if len(named) > 0 {
+		for _, name := range named {
+			if _, err := s.state.Base(ctx, name); err != nil {
+				return nil, err
+			}
+		}
+		return named, nil
+	}
+	bases, err := s.state.Bases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(bases) == 1 {
+		return []string{bases[0].Name}, nil
+	}
+	base, err := s.state.Base(ctx, defaultBase)
+	return []string{base.Name}, err
+}
+
+// defaultBase is where documents go when nobody says where.
+const defaultBase = "default"
+
+// components name what a knowledge base's index is made with.
+func (s *service) components(ctx context.Context) (state.Components, error) {
+	c := state.Components{Analyzer: local.Analyzer(), Extractor: extract.Fingerprint(), Chunker: chunk.Fingerprint(chunk.Options{})}
+	if s.embedder == nil {
+		return c, nil
+	}
+	err := s.embedder.Probe(ctx)
+	c.Embedder = s.embedder.Model()
+	return c, err
+}
+
+// ensureBase returns a knowledge base, which it makes if it is missing.
+func (s *service) ensureBase(ctx context.Context, name string) (kb.Base, error) {
+	base, err := s.state.Base(ctx, name)
+	if kb.CodeOf(err) != kb.NotFound {
+		return base, err
+	}
+	return s.CreateBase(ctx, name)
+}
+
+// CreateBase makes a knowledge base.
+func (s *service) CreateBase(ctx context.Context, name string) (kb.Base, error) {
+	c, err := s.components(ctx)
+	if err != nil {
+		return kb.Base{}, err
+	}
+	return s.state.CreateBase(ctx, name, c)
+}
