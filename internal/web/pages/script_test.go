@@ -158,6 +158,7 @@ func compose(q answer.Question) *draft {
 	case strings.Contains(text, "model"):
 		d := newDraft(q, answer.BandAnswer, 0.9, "")
 		d.Notices = []kb.Notice{{Code: "model_unavailable", Message: "The model did not answer; showing quotes from your documents."}}
+		d.Notices = append(d.Notices, kb.Notice{Code: "followup_resolved", Message: "Understood together with the conversation."})
 		return d.cite("Open **Settings > Security** and choose *Reset password*. [1]", 1, "Open **Settings > Security** and choose *Reset password*.")
 	}
 	d := newDraft(q, answer.BandAnswer, 0.88, "Two passages say the same.")

@@ -64,6 +64,7 @@ func TestAsking(t *testing.T) {
 		{name: "copy the answer, with and without sources", tell: copyTheAnswer},
 		{name: "ask a follow-up question", tell: followUp},
 		{name: "choose the knowledge base", tell: chooseBase},
+		{name: "paste a mail and unfold it", tell: pasteMail},
 		{name: "stop an answer", tell: stopTheAnswer},
 		{name: "learn that the documents do not answer", tell: notInTheDocuments},
 		{name: "learn that the model is away", prepare: withModel, tell: modelAway},
@@ -198,7 +199,8 @@ func followUp(s *service, p *tab) {
 	require.Len(p.t, asked, 2)
 	require.Len(p.t, asked[1].History, 2)
 	require.Equal(p.t, question, asked[1].History[0].Content)
-	require.Equal(p.t, 2, js[int](p, `document.querySelectorAll(".turn").length`))
+	p.until(`Math.abs(document.querySelector(".turn:last-child").getBoundingClientRect().top - document.querySelector("#scroll").getBoundingClientRect().top) < 8`)
+	require.Equal(p.t, 0, js[int](p, `document.scrollingElement.scrollTop`), "only the thread scrolls")
 	require.Equal(p.t, 1, js[int](p, `document.querySelectorAll(".conversation").length`))
 }
 
@@ -208,6 +210,18 @@ func chooseBase(s *service, p *tab) {
 	require.Equal(p.t, []string{"handbook"}, s.script.asked()[0].KBs)
 	p.visit("/")
 	p.until(`document.querySelector("#kb").value === "handbook"`)
+}
+
+func pasteMail(s *service, p *tab) {
+	mail := "Hello,\n\n" + strings.Repeat("My phone fell into the tank and I cannot sign in.\n", 12) + "\nAda"
+	p.ask(mail)
+	require.Equal(p.t, mail, s.script.asked()[0].Text)
+	height := `document.querySelector(".question").offsetHeight`
+	folded := js[int](p, height)
+	p.click(".question-more")
+	p.sees(".question-more", "Show less")
+	require.Greater(p.t, js[int](p, height), folded)
+	require.Equal(p.t, mail, p.text(".question"))
 }
 
 func stopTheAnswer(s *service, p *tab) {
@@ -245,6 +259,7 @@ func withModel(s *service) {
 func modelAway(s *service, p *tab) {
 	p.ask("Is the model there?")
 	p.sees(".notice", "The model did not answer; showing quotes")
+	p.sees(".notes", "Understood together")
 	p.gone(".connect")
 	p.click(".turn .notice .button")
 	p.until(`!document.querySelector("[aria-busy]") && document.querySelector(".versions, .notice")`)

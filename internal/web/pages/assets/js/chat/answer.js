@@ -20,10 +20,19 @@ export function textOf(answer, open) {
       return button;
     },
   });
-  for (const { previousSibling: before } of text.querySelectorAll(".cite")) {
-    if (before?.nodeType === Node.TEXT_NODE) before.data = before.data.replace(/ $/, "\u00a0"); // no number alone on a line
-  }
+  text.querySelectorAll(".cite").forEach(keepWithWord);
   return text;
+}
+
+// keepWithWord ties a marker to the word before it: no number alone on a line.
+function keepWithWord(cite) {
+  const before = cite.previousSibling;
+  const [, word] = before?.nodeType === Node.TEXT_NODE ? /(\S{0,24} ?)$/.exec(before.data) : [];
+  if (!word) return;
+  before.data = before.data.slice(0, -word.length);
+  const tie = h("span", { class: "tie" }, word);
+  cite.before(tie);
+  tie.append(cite);
 }
 
 // The marker stands in or right after the sentence whose quote it carries.
@@ -41,6 +50,7 @@ export function headOf(answer) {
   const { text, tone } = band(answer.band);
   return [
     h("span", { class: `badge ${tone}` }, text),
+    answer.notices.some((n) => n.code === "ended_early") ? h("span", { class: "badge warn" }, "Not complete") : null,
     internal(answer) ? h("span", { class: "tag internal", title: "Some of its words come from documents for agents only" }, "Uses internal sources") : null,
     answer.reasons.length ? h("span", { class: "answer-why" }, answer.reasons.map((r) => r.message).join(" ")) : null,
   ].filter(Boolean);
@@ -50,14 +60,16 @@ const internal = (answer) => answer.citations.some((c) => passageOf(answer, c)?.
 
 export const passageOf = (answer, citation) => answer.passages[citation.passage];
 
+// What went wrong with the writing itself; asking again may help.
+const serious = new Set(["model_unavailable", "ended_early"]);
+
 /** noticesOf are what the service says about how the answer came to be. */
 export function noticesOf(answer, retry) {
-  return answer.notices.map((n) => h("div", { class: "notice warn", role: "note" },
-    h("p", {}, n.message),
-    retriable(n.code) ? h("button", { type: "button", class: "button small", on: { click: retry } }, "Try again") : null));
+  const boxes = answer.notices.filter((n) => serious.has(n.code)).map((n) => h("div", { class: "notice warn", role: "note" },
+    h("p", {}, n.message), h("button", { type: "button", class: "button small", on: { click: retry } }, "Try again")));
+  const notes = answer.notices.filter((n) => !serious.has(n.code)).map((n) => h("li", {}, n.message));
+  return notes.length ? [...boxes, h("ul", { class: "notes" }, ...notes)] : boxes;
 }
-
-const retriable = (code) => /model|timeout|incomplete|fallback/.test(code);
 
 /** connectLine says that an answer is quotes only, and how to get more. */
 export function connectLine() {

@@ -220,6 +220,11 @@ class Desk {
   }
 }
 
+function nameKeys() {
+  if (!/Mac|iPhone|iPad/.test(navigator.platform)) return;
+  for (const key of document.querySelectorAll("kbd")) key.textContent = key.textContent.replace("Ctrl", "⌘");
+}
+
 const filled = (request) => Object.fromEntries(Object.entries(request).filter(([, v]) => v !== "" && v !== undefined && v !== null));
 
 const tryAgain = (again) => h("button", { type: "button", class: "button small", on: { click: again } }, "Try again");
@@ -237,5 +242,6 @@ function brokenNotice(err, again) {
 const stoppedFailure = () => new api.Failure(499, { title: "Stopped" });
 
 startTheme();
+nameKeys();
 startCopyButtons();
 new Desk().start();

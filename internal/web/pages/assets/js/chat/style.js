@@ -47,9 +47,9 @@ export class Styles {
 
   options(field) {
     if (field === "model") return this.models.map((m) => ({ value: m.name, text: m.name, chosen: m.default }));
-    const choices = this.choices[lists[field]].map((c) => ({ value: c.name, text: label(field, c.name), title: c.description, chosen: c.default }));
+    const choices = this.choices[lists[field]].map((c) => ({ value: c.name, text: label(field, c.name), title: c.description, chosen: c.default || c.name === asked }));
     if (choices.length && !choices.some((c) => c.chosen)) {
-      choices.unshift({ value: "", text: field === "language" ? "As asked" : "As usual", chosen: true });
+      choices.unshift({ value: "", text: "As usual", chosen: true });
     }
     return choices;
   }

@@ -10,8 +10,8 @@ import { sourcesTitle } from "./sources.js";
 
 const quotes = (answer) => answer.model === "extractive" && answer.citations.length > 0;
 
-// A longer question is folded.
-const long = 600;
+// A longer question, such as a pasted mail, is folded.
+const long = (question) => question.length > 500 || question.split("\n").length > 7;
 
 export class Turn {
   /** desk: openSource(turn, citation, button), openList(turn, button), restyle(turn, select, style), again(turn), styles. */
@@ -29,7 +29,7 @@ export class Turn {
 
   questionNodes() {
     const text = h("p", { class: "question" }, this.question);
-    if (this.question.length <= long) return [text];
+    if (!long(this.question)) return [text];
     text.classList.add("long");
     const more = h("button", { type: "button", class: "button quiet small question-more", "aria-expanded": "false" }, "Show all");
     more.addEventListener("click", () => {

@@ -51,4 +51,4 @@ function text(node, markers) {
 }
 
 // Where a marker was left out, the space before it goes too.
-const tidy = (s) => s.replace(/[ \t\u00a0]+/g, " ").replace(/ +([.,;:!?])(?=\s|$)/g, "$1").replace(/ ?\n ?/g, "\n").trim();
+const tidy = (s) => s.replace(/[ \t]+/g, " ").replace(/ +([.,;:!?])(?=\s|$)/g, "$1").replace(/ ?\n ?/g, "\n").trim();
