@@ -21,7 +21,10 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-const childVariable = "ASKDESK_TEST_INGEST" // DATA and FOLDER, separated by a newline
+const (
+	childVariable = "ASKDESK_TEST_INGEST" // DATA and FOLDER, separated by a newline
+	crashPages    = 200
+)
 
 // TestMain turns the test binary into a process that ingests one folder.
 func TestMain(m *testing.M) {
@@ -134,7 +137,7 @@ func requireSame(t *testing.T, want, got string, message ...any) {
 // edit changes, removes and adds files.
 func edit(t *testing.T, docs string) {
 	t.Helper()
-	for i := range 300 {
+	for i := range crashPages {
 		name := filepath.Join(docs, fmt.Sprintf("part-%d", i%7), fmt.Sprintf("page-%04d.md", i))
 		switch i % 5 {
 		case 0:
@@ -157,8 +160,8 @@ func TestCrashAtAnyMoment(t *testing.T) {
 		points, err = strconv.Atoi(s)
 		require.NoError(t, err)
 	}
-	first := fill(t, t.TempDir(), 300, 150)
-	second := fill(t, t.TempDir(), 300, 150)
+	first := fill(t, t.TempDir(), crashPages, 150)
+	second := fill(t, t.TempDir(), crashPages, 150)
 	edit(t, second)
 	want := map[string]string{}
 	for _, docs := range []string{first, second} {
@@ -169,7 +172,10 @@ func TestCrashAtAnyMoment(t *testing.T) {
 	}
 	require.NotEqual(t, want[first], want[second])
 
-	took := time.Second
+	undisturbed := child(t, t.TempDir(), first)
+	start := time.Now()
+	require.NoError(t, undisturbed.Wait())
+	took := time.Since(start)
 	for point, landed := 0, 0; landed < points; point++ {
 		require.Less(t, point, 20*points, "the process is never caught at work")
 		rnd := rand.New(rand.NewPCG(uint64(point), 9))
@@ -183,7 +189,7 @@ func TestCrashAtAnyMoment(t *testing.T) {
 			want[docs] = want[second]
 		}
 		if !crash(t, data, docs, time.Duration(rnd.Float64()*float64(took))) {
-			took = took * 2 / 3
+			took = took * 9 / 10
 			continue
 		}
 		landed++
