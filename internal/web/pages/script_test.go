@@ -105,13 +105,13 @@ func (s *script) set(fail error, hold chan struct{}) {
 	s.fail, s.hold = fail, hold
 }
 
-func (s *script) next(q answer.Question) (error, chan struct{}) {
+func (s *script) next(q answer.Question) (chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asks = append(s.asks, q)
 	err := s.fail
 	s.fail = nil
-	return err, s.hold
+	return s.hold, err
 }
 
 func (s *script) asked() []answer.Question {
@@ -121,7 +121,7 @@ func (s *script) asked() []answer.Question {
 }
 
 func (s *script) Answer(ctx context.Context, q answer.Question, emit func(answer.Event) error) (answer.Answer, error) {
-	err, hold := s.next(q)
+	hold, err := s.next(q)
 	if err != nil {
 		return answer.Answer{}, err
 	}
