@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ func (a *app) extractCommand() *cobra.Command {
 		Use:   "extract FILE",
 		Short: "Show what Askdesk reads in a file, as Markdown or as chunks",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) (err error) {
 			cfg, _, err := a.config(c)
 			if err != nil {
 				return err
@@ -28,7 +29,7 @@ func (a *app) extractCommand() *cobra.Command {
 				return kb.Wrap(kb.NotFound, err, "Cannot read %s", args[0])
 			}
 			reader := newReader(cfg, a.logger())
-			defer reader.Close()
+			defer func() { err = errors.Join(err, reader.Close()) }()
 			doc, err := reader.Read(c.Context(), extract.Input{Path: filepath.Base(args[0]), Data: data})
 			if err != nil {
 				return err

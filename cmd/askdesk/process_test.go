@@ -5,7 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -32,11 +32,9 @@ var binary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(dir, "askdesk")
 	cmd := exec.Command("go", "build", "-o", path, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", &exec.Error{Name: "go build", Err: io.ErrUnexpectedEOF}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w: %s", err, out)
 	}
-	_ = out
 	return path, nil
 })
 
@@ -54,7 +52,7 @@ type process struct {
 	address string
 	mu      sync.Mutex
 	log     bytes.Buffer
-	done    chan error
+	done    chan struct{}
 }
 
 // start runs a serving command with an empty environment and waits for its address.
@@ -62,7 +60,7 @@ func start(t *testing.T, args ...string) *process {
 	t.Helper()
 	path, err := binary()
 	require.NoError(t, err)
-	p := &process{cmd: exec.Command(path, args...), done: make(chan error, 1)}
+	p := &process{cmd: exec.Command(path, args...), done: make(chan struct{})}
 	p.cmd.Env = []string{}
 	p.cmd.Stderr = writerFunc(p.write)
 	out, err := p.cmd.StdoutPipe()
@@ -72,7 +70,7 @@ func start(t *testing.T, args ...string) *process {
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
-			p.write([]byte(lines.Text() + "\n"))
+			_, _ = p.write([]byte(lines.Text() + "\n"))
 			if m := regexp.MustCompile(`http://[0-9a-z.]+:[0-9]+`).FindString(lines.Text()); m != "" {
 				select {
 				case found <- m:
@@ -80,7 +78,7 @@ func start(t *testing.T, args ...string) *process {
 				}
 			}
 		}
-		p.done <- p.cmd.Wait()
+		_ = p.cmd.Wait() // how it ended stands in ProcessState
 		close(p.done)
 	}()
 	t.Cleanup(func() { _ = p.cmd.Process.Kill(); <-p.done })

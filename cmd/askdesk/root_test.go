@@ -79,8 +79,8 @@ func TestConfigShowsOriginsAndHidesSecrets(t *testing.T) {
 
 func TestBadConfigFileIsWrongUsage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.yaml")
-	require.NoError(t, os.WriteFile(path, []byte("modle: x\n"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte("mdel: x\n"), 0o600))
 	r := askdesk(t, nil, "config", "--config", path)
 	require.Equal(t, exitUsage, r.code)
-	require.Contains(t, r.err, "modle")
+	require.Contains(t, r.err, "mdel")
 }

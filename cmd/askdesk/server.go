@@ -27,7 +27,7 @@ func (s *service) server(page pages.Options, addr net.Addr, taken *uploads.Uploa
 		Answerer: s.answerer, Searcher: s.retriever,
 		Bases: bases{s}, Documents: documents{s}, Uploads: submissions{taken},
 		Records: s.state, Conversations: s.state, Feedback: s.state, Keys: s.state, Sessions: s.state,
-		Models: s.profiles(), Styles: func() prompts.Styles { return s.prompts.Current().Styles() },
+		Models: s.profiles(), Styles: func() prompts.Styles { return s.prompts.Current().Styles() }, DefaultStyle: s.defaultStyle,
 		Ready: s.ready, Pages: page,
 		NoAuth: s.cfg.NoAuth, Loopback: loopback(addr),
 		Rate: s.cfg.Rate, MaxUpload: int64(s.cfg.MaxUploadMB) << 20,
@@ -52,6 +52,15 @@ func connectModel() []pages.Command {
 		{Label: "Write a settings file and name your model in it", Line: "askdesk config init"},
 		{Label: "Test it", Line: "askdesk doctor"},
 	}
+}
+
+// defaultStyle is how an answer is written when nobody says how.
+func (s *service) defaultStyle() prompts.Style {
+	voice, err := s.prompts.Current().Voice(promptName, prompts.Style{})
+	if err != nil {
+		s.log.Error("default style", "error", err)
+	}
+	return voice.Style
 }
 
 // profiles lists the models that a request may choose.

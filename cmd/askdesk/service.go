@@ -123,7 +123,7 @@ func (s *service) addModels() error {
 	}
 	var err error
 	s.answerer, err = answer.New(answer.Options{
-		Retriever: s.retriever, Prompts: s.prompts, Models: profiles, Default: s.cfg.Model, Log: s.log,
+		Retriever: s.retriever, Prompts: s.prompts, Prompt: promptName, Models: profiles, Default: s.cfg.Model, Log: s.log,
 	})
 	return err
 }
@@ -195,6 +195,9 @@ func (s *service) chosenBases(ctx context.Context, named []string) ([]string, er
 	return []string{base.Name}, err
 }
 
+// promptName is the prompt that answers are written with.
+const promptName = "support"
+
 // defaultBase is where documents go when nobody says where.
 const defaultBase = "default"
 
@@ -207,15 +210,6 @@ func (s *service) components(ctx context.Context) (state.Components, error) {
 	err := s.embedder.Probe(ctx)
 	c.Embedder = s.embedder.Model()
 	return c, err
-}
-
-// ensureBase returns a knowledge base, which it makes if it is missing.
-func (s *service) ensureBase(ctx context.Context, name string) (kb.Base, error) {
-	base, err := s.state.Base(ctx, name)
-	if kb.CodeOf(err) != kb.NotFound {
-		return base, err
-	}
-	return s.CreateBase(ctx, name)
 }
 
 // CreateBase makes a knowledge base.

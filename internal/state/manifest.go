@@ -67,7 +67,7 @@ func (s *Store) Mark(ctx context.Context, base string, infos []kb.DocumentInfo) 
 		if err != nil {
 			return err
 		}
-		defer stmt.Close() //nolint:errcheck // the transaction's end closes it too
+		defer stmt.Close()
 		for _, d := range infos {
 			tags, err := json.Marshal(d.Tags)
 			if err != nil {

@@ -220,7 +220,7 @@ func TestLockOfAnotherProcessIsNamedAndFreedByItsDeath(t *testing.T) {
 	child.Stderr = os.Stderr
 	in, err := child.StdinPipe()
 	require.NoError(t, err)
-	defer in.Close() //nolint:errcheck // the child is dead by then
+	defer in.Close()
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, child.Start())

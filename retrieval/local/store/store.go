@@ -118,7 +118,7 @@ func (f *File) Read(ctx context.Context, do func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("index read: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was written
+	defer tx.Rollback()
 	return do(&Tx{ctx: ctx, tx: tx})
 }
 
@@ -129,7 +129,7 @@ func (f *File) Write(ctx context.Context, do func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("index write: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
+	defer tx.Rollback()
 	if err := do(&Tx{ctx: ctx, tx: tx}); err != nil {
 		return err
 	}
