@@ -81,7 +81,7 @@ func child(t *testing.T, data, docs string) *exec.Cmd {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
 	require.Equal(t, "start\n", line)
-	go io.Copy(io.Discard, out) //nolint:errcheck // ends with the process
+	go io.Copy(io.Discard, out)
 	return c
 }
 
@@ -102,7 +102,7 @@ func dump(t *testing.T, data string) string {
 	require.NoError(t, err)
 	db, err := sql.Open("sqlite", filepath.Join(data, "index", "default", version+".db"))
 	require.NoError(t, err)
-	defer db.Close() //nolint:errcheck // read only
+	defer db.Close()
 	for _, query := range []string{
 		`SELECT id || ' ' || meta FROM documents ORDER BY id`,
 		`SELECT concat_ws(' ', d.id, c.ordinal, c.id, c.span_start, c.span_end, c.rune_start, c.page, c.heading, c.model, c.text)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -221,5 +220,3 @@ func page(title string, sections ...string) string {
 }
 
 var errAny = errors.New("any")
-
-func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

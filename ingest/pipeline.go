@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -162,15 +163,7 @@ func (r *run) read(ctx context.Context) error {
 	stop()
 	for range results { // let the workers end
 	}
-	return cmpErr(err, <-failed)
-}
-
-// cmpErr is the error that came first: stopping makes the others fail too.
-func cmpErr(first, second error) error {
-	if first != nil {
-		return first
-	}
-	return second
+	return cmp.Or(err, <-failed) // the one that came first: stopping makes the others fail
 }
 
 // settle reports a file that needs no more work.
