@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -109,12 +108,12 @@ func listenError(addr string, err error) error {
 	return kb.Wrap(kb.Invalid, err, "Cannot serve on %s. Write --addr HOST:PORT, such as 127.0.0.1:8080.", addr)
 }
 
-// listenNear listens on the address or, if it is the default one and taken, on a free port.
+// listenNear listens on the address or, if it is the default one and cannot be
+// had, on a free port.
 func listenNear(cfg config.Config) (net.Listener, error) {
 	l, err := net.Listen("tcp", cfg.Addr)
-	if errors.Is(err, syscall.EADDRINUSE) && cfg.Addr == config.Default().Addr {
-		host, _, _ := strings.Cut(cfg.Addr, ":")
-		l, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil && cfg.Addr == config.Default().Addr {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
 	}
 	if err != nil {
 		return nil, listenError(cfg.Addr, err)
