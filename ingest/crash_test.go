@@ -81,7 +81,7 @@ func child(t *testing.T, data, docs string) *exec.Cmd {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
 	require.Equal(t, "start\n", line)
-	go io.Copy(io.Discard, out)
+	go func() { _, _ = io.Copy(io.Discard, out) }()
 	return c
 }
 
@@ -108,17 +108,22 @@ func dump(t *testing.T, data string) string {
 		`SELECT concat_ws(' ', d.id, c.ordinal, c.id, c.span_start, c.span_end, c.rune_start, c.page, c.heading, c.model, c.text)
 			FROM chunks c LEFT JOIN documents d ON d.row = c.document ORDER BY d.id, c.ordinal`,
 	} {
-		rows, err := db.Query(query)
-		require.NoError(t, err)
-		for rows.Next() {
-			var line string
-			require.NoError(t, rows.Scan(&line))
-			b.WriteString(line + "\n")
-		}
-		require.NoError(t, rows.Err())
-		require.NoError(t, rows.Close())
+		writeRows(t, &b, db, query)
 	}
 	return b.String()
+}
+
+func writeRows(t *testing.T, b *strings.Builder, db *sql.DB, query string) {
+	t.Helper()
+	rows, err := db.Query(query)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		require.NoError(t, rows.Scan(&line))
+		b.WriteString(line + "\n")
+	}
+	require.NoError(t, rows.Err())
 }
 
 // requireSame shows the first line that differs, as the dumps are long.

@@ -297,7 +297,7 @@ func BenchmarkWalk(b *testing.B) {
 	}
 	f, err := source.Open(dir, []string{"*.tmp", "/drafts/"})
 	require.NoError(b, err)
-	defer f.Close()
+	b.Cleanup(func() { require.NoError(b, f.Close()) })
 	for b.Loop() {
 		list, err := f.Walk(b.Context())
 		require.NoError(b, err)
