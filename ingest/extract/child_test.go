@@ -78,7 +78,7 @@ func TestPDFByContent(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "pdf", d.Format)
 	require.Equal(t, "Named wrong", d.Title)
-	require.Equal(t, []Page{{1, 0}, {2, len("Hello from a page\n\n")}}, d.Pages)
+	require.Equal(t, []Page{{Number: 1}, {Number: 2, Start: len("Hello from a page\n\n")}}, d.Pages)
 	require.Contains(t, d.Text, "Hello from a page\n\nSecond page")
 
 	d, err = r.Read(context.Background(), Input{Path: "a.pdf", Data: append([]byte("junk before\n"), one...)})
@@ -88,7 +88,7 @@ func TestPDFByContent(t *testing.T) {
 	d, err = r.Read(context.Background(), Input{Path: "a.pdf", Data: makePDF(pdfOptions{title: "Price list"}, "", "Only the second page has text")})
 	require.NoError(t, err)
 	require.Equal(t, "Price list", d.Title)
-	require.Equal(t, []Page{{2, 0}}, d.Pages)
+	require.Equal(t, []Page{{Number: 2}}, d.Pages)
 	require.Contains(t, strings.Join(d.Warnings, " "), "no text on 1 of 2 pages (1)")
 }
 

@@ -2,7 +2,9 @@ package extract
 
 import (
 	"context"
+	"crypto/sha256"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,6 +201,28 @@ func TestFrontMatterThatIsNone(t *testing.T) {
 	d = read(t, "a.md", []byte("---\nurl: /about/\n---\nText"))
 	require.Empty(t, d.Meta.URL)
 	require.Len(t, d.Warnings, 1)
+}
+
+// A golden file that changes means that files are read differently, which the
+// fingerprint must say: -update writes it only together with a new one.
+func TestFingerprintFollowsTheGoldenFiles(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.md"))
+	require.NoError(t, err)
+	h := sha256.New()
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		fmt.Fprintf(h, "%s %d\n%s", filepath.Base(name), len(data), data)
+	}
+	record := filepath.Join("testdata", "golden", "fingerprint.txt")
+	old, _ := os.ReadFile(record)
+	version, _, _ := strings.Cut(string(old), " ")
+	now := fmt.Sprintf("%s %x\n", Fingerprint(), h.Sum(nil))
+	if *update && version != Fingerprint() {
+		require.NoError(t, os.WriteFile(record, []byte(now), 0o644))
+		return
+	}
+	require.Equal(t, string(old), now, "golden files changed: give Fingerprint a new number, then run the tests with -update")
 }
 
 func TestSupported(t *testing.T) {

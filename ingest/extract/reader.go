@@ -24,7 +24,7 @@ import (
 const maxTitle = 300
 
 // Fingerprint names what this package makes of a file. It changes whenever the
-// same file would be read differently.
+// same file would be read differently; documents are then read again.
 func Fingerprint() string { return "extract/1" }
 
 // Reader reads files. It is safe for concurrent use.
@@ -171,7 +171,7 @@ func readHTML(in Input) (Document, error) {
 	if err != nil {
 		return Document{}, kb.Wrap(kb.Invalid, err, "%s cannot be read as a web page.", in.Path)
 	}
-	return Document{Title: page.Title, Language: page.Language, Text: page.Text, Meta: Meta{URL: page.URL}}, nil
+	return Document{Title: page.Title, Language: page.Language, Text: page.Text, Meta: Meta{URL: page.URL}, Warnings: page.Warnings}, nil
 }
 
 // firstHeading is the title that the text gives itself: its only heading of the

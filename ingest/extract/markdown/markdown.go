@@ -22,7 +22,7 @@ type Options struct {
 func Read(src string, opt Options) string {
 	src = strings.ReplaceAll(src, "\r\n", "\n")
 	src = strings.ReplaceAll(src, "\r", "\n")
-	c := &cleaner{opt: opt, work: 1<<20 + 100*len(src)}
+	c := &cleaner{opt: opt, work: 1<<20 + 20*len(src)}
 	lines := strings.Split(src, "\n")
 	if opt.MDX {
 		lines = dedent(dropModules(lines))

@@ -49,7 +49,7 @@ func balance(line string) int {
 }
 
 var (
-	openTag  = regexp.MustCompile(`^<([A-Za-z][\w.]*)([\s>/][^<]*)?$`)
+	openTag  = regexp.MustCompile(`^<([A-Za-z][\w.]*)([\s>/].*)?$`)
 	closeTag = regexp.MustCompile(`^</([A-Za-z][\w.]*)\s*>$`)
 )
 
@@ -66,7 +66,7 @@ func dedent(lines []string) []string {
 	within := 0 // sum of indentation to take off
 	open := ""  // name of a tag whose > has not come yet
 	push := func(name, tag string) {
-		if !strings.HasSuffix(tag, "/>") {
+		if !strings.HasSuffix(tag, "/>") && !strings.Contains(tag, "</"+name) {
 			stack = append(stack, component{name, -1})
 		}
 	}

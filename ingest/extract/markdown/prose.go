@@ -111,8 +111,7 @@ func escape(s string, i int) (int, string) {
 	if strings.IndexByte(punctuation, s[i+1]) < 0 {
 		return 0, ""
 	}
-	before := s[strings.LastIndexByte(s[:i], '\n')+1 : i]
-	if strings.TrimSpace(before) == "" && strings.IndexByte("#+->=", s[i+1]) >= 0 {
+	if strings.TrimSpace(lineBefore(s, i)) == "" && strings.IndexByte("#+->=", s[i+1]) >= 0 {
 		return 2, s[i : i+2]
 	}
 	return 2, s[i+1 : i+2]
@@ -126,6 +125,20 @@ func entity(s string) (int, string) {
 		return 0, ""
 	}
 	return len(m), html.UnescapeString(m)
+}
+
+// brackets is bracketed for as long as there is work left.
+func (c *cleaner) brackets(s string) int {
+	if c.work <= 0 {
+		return 0
+	}
+	s = window(s)
+	n := bracketed(s)
+	if n == 0 {
+		c.spend(len(s))
+	}
+	c.spend(n)
+	return n
 }
 
 // bracketed is the length of s up to and with the bracket that closes its
@@ -179,8 +192,8 @@ func (c *cleaner) destination(s string, n int) (address string, end int, ok bool
 
 // link keeps links that lead somewhere from anywhere; of others the text stays.
 func (c *cleaner) link(s string) (int, string) {
-	n := bracketed(window(s))
-	if !c.spend(max(n, longest/8)) || n == 0 || c.depth >= maxDepth {
+	n := c.brackets(s)
+	if n == 0 || c.depth >= maxDepth {
 		return 0, ""
 	}
 	to, end, ok := c.destination(s, n)
@@ -215,8 +228,8 @@ func (c *cleaner) image(s string) (int, string) {
 	if !strings.HasPrefix(s, "![") || c.depth >= maxDepth {
 		return 0, ""
 	}
-	n := bracketed(window(s[1:]))
-	if !c.spend(max(n, longest/8)) || n == 0 {
+	n := c.brackets(s[1:])
+	if n == 0 {
 		return 0, ""
 	}
 	_, end, ok := c.destination(s[1:], n)

@@ -82,6 +82,9 @@ func (c *cleaner) angle(s string, at int) (int, string) {
 
 // closed reports whether the end tag of name follows.
 func (c *cleaner) closed(name, rest string) bool {
+	if c.work <= 0 {
+		return false
+	}
 	i := strings.Index(rest, "</"+name+">")
 	if i < 0 {
 		i = len(rest)
@@ -92,7 +95,13 @@ func (c *cleaner) closed(name, rest string) bool {
 // lineStart reports whether only white space and list or quote marks stand
 // before s[at] on its line.
 func lineStart(s string, at int) bool {
-	return strings.Trim(s[strings.LastIndexByte(s[:at], '\n')+1:at], " \t>-*+") == ""
+	return strings.Trim(lineBefore(s, at), " \t>-*+") == ""
+}
+
+// lineBefore is what stands before s[at] on its line; of long lines, the end.
+func lineBefore(s string, at int) string {
+	s = s[max(at-200, 0):at]
+	return s[strings.LastIndexByte(s, '\n')+1:]
 }
 
 // tagEnd is the length of the tag that s starts with, 0 if it is none. It steps

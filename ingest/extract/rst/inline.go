@@ -229,8 +229,10 @@ func (p *parser) substitution(s string) (int, string) {
 		return 0, ""
 	}
 	with, ok := p.subs[m[1]]
-	if !ok {
+	if !ok || p.expanding {
 		return 0, ""
 	}
+	p.expanding = true // what stands for itself would never end
+	defer func() { p.expanding = false }()
 	return len(m[0]), p.inline(with)
 }

@@ -22,6 +22,8 @@ type parser struct {
 	subs    map[string]string // substitutions by name
 	unnamed []string          // addresses of anonymous references, in order
 	depth   int
+
+	expanding bool // a substitution is being replaced
 }
 
 // Read gives the Markdown of src.

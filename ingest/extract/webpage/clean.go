@@ -139,6 +139,8 @@ func tidy(doc *html.Node, base *url.URL) {
 				flatten(n)
 				return false
 			}
+		case atom.Td, atom.Th:
+			guardBars(n)
 		case atom.Dt:
 			wrap(n)
 		case atom.Summary, atom.Figcaption, atom.Caption, atom.Legend:
@@ -151,7 +153,7 @@ func tidy(doc *html.Node, base *url.URL) {
 // codeBlock flattens a pre element to <pre><code class="language-x">text.
 func codeBlock(n *html.Node) {
 	text, language := dedent(textOf(n)), ""
-	for e, up := n, 0; e != nil && up < 4 && language == ""; e, up = e.Parent, up+1 {
+	for e, up := n, 0; e != nil && up < 6 && language == ""; e, up = e.Parent, up+1 {
 		language = languageClass(e)
 	}
 	if c := find(n, func(n *html.Node) bool { return n.DataAtom == atom.Code }); c != nil && language == "" {
@@ -230,6 +232,18 @@ func inCell(n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// bar stands for a bar in a cell until the table is written.
+const bar = "\uE002"
+
+func guardBars(n *html.Node) {
+	walk(n, func(n *html.Node) bool {
+		if n.Type == html.TextNode {
+			n.Data = strings.ReplaceAll(n.Data, "|", bar)
+		}
+		return true
+	})
 }
 
 // flatten puts a table's text in its place.

@@ -12,11 +12,12 @@ import (
 	"golang.org/x/net/html"
 )
 
-// The converter writes < and > of the text as entities. Stand-ins keep them as
+// The converter writes < and > of the text as entities, puts a backslash before
+// a # at a heading's end and panics where it is alone. Stand-ins keep them as
 // they are.
 var (
-	hide   = strings.NewReplacer("<", "\uE000", ">", "\uE001")
-	reveal = strings.NewReplacer("\uE000", "<", "\uE001", ">")
+	hide   = strings.NewReplacer("<", "\uE000", ">", "\uE001", "#", "\uE003")
+	reveal = strings.NewReplacer("\uE000", "<", "\uE001", ">", bar, `\|`, "\uE003", "#")
 )
 
 func markdownOf(n *html.Node) (string, error) {

@@ -50,9 +50,10 @@ func Read(data []byte, address string) (reading.Result, error) {
 	if body == nil {
 		body = doc
 	}
-	text, err := markdownOf(content(doc, body, len(data)))
+	text, err := mainText(doc, body, len(data))
 	if err != nil {
-		return reading.Result{}, fmt.Errorf("page to Markdown: %w", err)
+		text = textOf(body)
+		head.Warnings = append(head.Warnings, "the page's structure could not be read; only its text was")
 	}
 	head.Text = reading.Clean(text)
 	var heading string
@@ -61,6 +62,19 @@ func Read(data []byte, address string) (reading.Result, error) {
 		head.Text = "# " + heading + "\n\n" + head.Text
 	}
 	return head, nil
+}
+
+// mainText is the page's main content as Markdown. The libraries behind it may
+// panic on odd pages.
+func mainText(doc, body *html.Node, size int) (text string, err error) {
+	defer recovered(&err)
+	return markdownOf(content(doc, body, size))
+}
+
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("page to Markdown: %v", r)
+	}
 }
 
 // headed reports whether the text has that heading at any level.
@@ -85,11 +99,16 @@ func Fragment(s string) string {
 	}
 	clean(doc)
 	tidy(doc, nil)
-	text, err := markdownOf(doc)
+	text, err := safely(doc)
 	if err != nil {
-		return s
+		return textOf(doc)
 	}
 	return text
+}
+
+func safely(doc *html.Node) (text string, err error) {
+	defer recovered(&err)
+	return markdownOf(doc)
 }
 
 // parse reads a page in its declared or probable encoding. A page nested too
