@@ -32,7 +32,8 @@ crash:
 
 # Speed and memory at 100,000 chunks, as one table.
 bench:
-	go test -run '^$$' -bench 'Search|Open|Memory|Ingest' -benchtime 200x -timeout 60m ./retrieval/local ./ingest
+	go test -run '^$$' -bench 'Search' -benchtime 300x -timeout 60m ./retrieval/local
+	go test -run '^$$' -bench 'Open|Memory|Ingest' -benchtime 5x -timeout 60m ./retrieval/local ./ingest
 
 # Judged questions on real documentation, as one table: DATA is a folder with
 # docs/kb-NAME and questions/kb-NAME.jsonl for each NAME.
