@@ -375,7 +375,8 @@ func (l *layout) hyphen(before, after string) string {
 	return ""
 }
 
-// normal resolves ligatures and characters of double or half width. Others that
+// normal gives a line's words in reading order, and resolves ligatures and
+// characters of double or half width. Others that
 // NFKC would change, such as ² and ½, mean something.
 func normal(s string) string {
 	var b strings.Builder
@@ -387,5 +388,5 @@ func normal(s string) string {
 			b.WriteRune(c)
 		}
 	}
-	return norm.NFC.String(b.String())
+	return readingOrder(norm.NFC.String(b.String()))
 }

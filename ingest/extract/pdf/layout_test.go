@@ -138,6 +138,18 @@ func TestPagesWithoutText(t *testing.T) {
 	}
 }
 
+func TestReadingOrder(t *testing.T) {
+	for s, want := range map[string]string{
+		"left to right":            "left to right",
+		"?כולם שלום":               "שלום כולם?",
+		"Office 365 לקנות אפשר":    "אפשר לקנות 365 Office",
+		"Visual C לקנות אפשר":      "אפשר לקנות Visual C",
+		"one word of שלום in many": "one word of שלום in many",
+	} {
+		require.Equal(t, want, readingOrder(s))
+	}
+}
+
 func FuzzAssemble(f *testing.F) {
 	f.Add("#Title\ntext ~\nmore\f$a\n$ b\f• x\n!B\ny")
 	f.Add("a\f\f1\n\f2")
