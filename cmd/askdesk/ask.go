@@ -37,7 +37,8 @@ func (a *app) askCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   `ask "QUESTION"`,
 		Short: "Answer one question from the documents",
-		Long:  "Answer one question from the documents. - reads the question, such as a pasted mail, from standard input.",
+		Long: `Answer one question from the documents. - reads the question, such as a pasted mail,
+from standard input. With --json the answer has the API's form; it is not stored, so its id is empty.`,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			question, err := a.argument(args[0])
@@ -56,7 +57,9 @@ func (a *app) askCommand() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return a.printJSON(api.FromAnswer(out))
+					answer := api.FromAnswer(out)
+					answer.Question, answer.KB, answer.Created = question, bases, s.now()
+					return a.printJSON(answer)
 				}
 				a.printAnswer(out)
 				return nil

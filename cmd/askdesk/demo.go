@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/askdesk/askdesk/internal/config"
 	"github.com/askdesk/askdesk/internal/web/pages"
 	"github.com/askdesk/askdesk/testdata/helpcentre"
 )
@@ -27,11 +29,11 @@ func (a *app) demoCommand() *cobra.Command {
 Needs no key, no network and no other program. The second time it ingests nothing.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, _, err := a.config(c)
+			cfg, list, err := a.config(c)
 			if err != nil {
 				return err
 			}
-			if !c.Flags().Changed("data") && a.env("ASKDESK_DATA") == "" {
+			if i := slices.IndexFunc(list, func(s config.Setting) bool { return s.Key == "data" }); list[i].From == "default" {
 				cfg.Data = demoFolder()
 			}
 			return a.withConfig(c.Context(), cfg, func(ctx context.Context, s *service) error {
@@ -69,10 +71,12 @@ func demoFolder() string {
 
 func (a *app) ingestDemo(ctx context.Context, s *service) error {
 	root := filepath.Join(s.cfg.Data, "sample", demoBase)
-	if err := unpack(root); err != nil {
-		return fmt.Errorf("write the sample help centre: %w", err)
-	}
-	f := ingestFlags{kb: demoBase, prune: true, yes: true}
+	f := ingestFlags{kb: demoBase, prune: true, yes: true, before: func() error {
+		if err := unpack(root); err != nil {
+			return fmt.Errorf("write the sample help centre: %w", err)
+		}
+		return nil
+	}}
 	reports, err := s.ingest(ctx, f, []string{root}, a.newProgress)
 	for _, r := range reports {
 		a.noteReport(r)

@@ -41,7 +41,7 @@ func (a *app) extractCommand() *cobra.Command {
 			case chunks:
 				return a.printChunks(args[0], doc, asJSON)
 			case asJSON:
-				return a.printJSON(doc)
+				return a.printJSON(extracted{doc.Title, doc.Language, doc.Format, doc.Engine, append([]string{}, doc.Warnings...), pageForms(doc), doc.Text})
 			}
 			_, err = fmt.Fprintln(a.out, doc.Text)
 			return err
@@ -52,6 +52,39 @@ func (a *app) extractCommand() *cobra.Command {
 	return c
 }
 
+// extracted is what was read in a file, in JSON.
+type extracted struct {
+	Title    string     `json:"title"`
+	Language string     `json:"language"`
+	Format   string     `json:"format"`
+	Engine   string     `json:"engine"`
+	Warnings []string   `json:"warnings"`
+	Pages    []pageForm `json:"pages"`
+	Text     string     `json:"text"`
+}
+
+type pageForm struct {
+	Number int `json:"number"`
+	Start  int `json:"start"` // byte offset in the text
+}
+
+func pageForms(doc extract.Document) []pageForm {
+	list := make([]pageForm, len(doc.Pages))
+	for i, p := range doc.Pages {
+		list[i] = pageForm{p.Number, p.Start}
+	}
+	return list
+}
+
+type chunkForm struct {
+	Ordinal int      `json:"ordinal"`
+	Heading []string `json:"heading"`
+	Page    int      `json:"page"`
+	Start   int      `json:"start"` // byte offsets in the text
+	End     int      `json:"end"`
+	Text    string   `json:"text"`
+}
+
 func (a *app) printChunks(path string, doc extract.Document, asJSON bool) error {
 	pages := make([]chunk.Page, len(doc.Pages))
 	for i, p := range doc.Pages {
@@ -59,7 +92,11 @@ func (a *app) printChunks(path string, doc extract.Document, asJSON bool) error 
 	}
 	list := chunk.Split(kb.Document{Path: path, Title: doc.Title, Text: doc.Text}, pages, chunk.Options{})
 	if asJSON {
-		return a.printJSON(list)
+		forms := make([]chunkForm, len(list))
+		for i, c := range list {
+			forms[i] = chunkForm{c.Ordinal, append([]string{}, c.Heading...), c.Page, c.Span.Start, c.Span.End, c.Text}
+		}
+		return a.printJSON(forms)
 	}
 	for _, c := range list {
 		a.printf("--- %d  bytes %d-%d", c.Ordinal, c.Span.Start, c.Span.End)

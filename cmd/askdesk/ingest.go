@@ -20,6 +20,7 @@ type ingestFlags struct {
 	exclude               []string
 	prune, yes, dry, json bool
 	report                string
+	before                func() error // done under the write lock; nil for nothing
 }
 
 func (a *app) ingestCommand() *cobra.Command {
@@ -91,6 +92,11 @@ func (s *service) ingest(ctx context.Context, f ingestFlags, paths []string, pro
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if f.before != nil {
+		if err := f.before(); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.prepareBase(ctx, f); err != nil {
 		return nil, err
 	}

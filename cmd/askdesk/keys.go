@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -83,7 +84,7 @@ func (a *app) keysList() *cobra.Command {
 					return err
 				}
 				if asJSON {
-					return a.printJSON(keys)
+					return a.printJSON(keyList(keys))
 				}
 				w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 				fmt.Fprintln(w, "ID\tNAME\tROLE\tAUDIENCE\tKNOWLEDGE BASES\tCREATED")
@@ -100,6 +101,24 @@ func (a *app) keysList() *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// keyForm is a key in JSON.
+type keyForm struct {
+	ID       string      `json:"id"`
+	Name     string      `json:"name"`
+	Role     kb.Role     `json:"role"`
+	Audience kb.Audience `json:"audience"`
+	KBs      []string    `json:"kb"` // empty: all
+	Created  time.Time   `json:"created"`
+}
+
+func keyList(keys []kb.Key) []keyForm {
+	list := make([]keyForm, len(keys))
+	for i, k := range keys {
+		list[i] = keyForm{k.ID, k.Name, k.Role, k.Audience, append([]string{}, k.KBs...), k.Created}
+	}
+	return list
 }
 
 func (a *app) keysDelete() *cobra.Command {

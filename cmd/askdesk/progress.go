@@ -6,8 +6,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
+	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"github.com/askdesk/askdesk/ingest"
@@ -27,27 +26,24 @@ func (a *app) newProgress(t ingest.Target) progress {
 	return a.lines(t.Source)
 }
 
+// bar shows files with their rate and the time left, and the chunks so far.
 func bar(w io.Writer, name string) progress {
-	container := mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(150*time.Millisecond))
-	var b *mpb.Bar
-	chunks := 0
+	var b *progressbar.ProgressBar
 	return progress{
 		event: func(e ingest.Event) {
 			if b == nil {
-				b = container.AddBar(int64(e.Total), mpb.BarRemoveOnComplete(),
-					mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d / %d files")),
-					mpb.AppendDecorators(
-						decor.Any(func(decor.Statistics) string { return fmt.Sprintf("%d chunks ", chunks) }),
-						decor.AverageSpeed(0, "%.0f files/s "), decor.AverageETA(decor.ET_STYLE_GO)))
+				b = progressbar.NewOptions(e.Total,
+					progressbar.OptionSetWriter(w), progressbar.OptionSetWidth(30), progressbar.OptionShowCount(),
+					progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"), progressbar.OptionSetPredictTime(true),
+					progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 			}
-			chunks = e.Chunks
-			b.SetCurrent(int64(e.Done))
+			b.Describe(fmt.Sprintf("%s, %d chunks", name, e.Chunks))
+			_ = b.Set(e.Done) // a bar that cannot be drawn stops nothing
 		},
 		end: func() {
 			if b != nil {
-				b.Abort(true) // a run that ended early leaves its bar unfilled
+				_ = b.Finish()
 			}
-			container.Wait()
 		},
 	}
 }

@@ -119,7 +119,7 @@ func (s *service) addModels() error {
 			return fmt.Errorf("model profile %s: %w", name, err)
 		}
 		s.models[name] = g
-		profiles[name] = answer.Model{Generator: g}
+		profiles[name] = answer.Model{Generator: g, Context: p.Context}
 	}
 	var err error
 	s.answerer, err = answer.New(answer.Options{

@@ -45,7 +45,7 @@ var sole = map[string][]string{
 	"github.com/klippa-app/go-pdfium":        {"ingest/extract"},
 	"github.com/spf13/cobra":                 {"cmd/askdesk"},
 	"github.com/prometheus/client_golang":    {"internal/web"},
-	"github.com/vbauerster/mpb":              {"cmd/askdesk"},
+	"github.com/schollz/progressbar":              {"cmd/askdesk"},
 	"modernc.org/sqlite":                     {"internal/state", "retrieval/local"},
 	"github.com/blevesearch/snowballstem":    {"internal/text"},
 	"github.com/yuin/goldmark":               {"ingest"},

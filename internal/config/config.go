@@ -4,6 +4,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"maps"
@@ -48,6 +49,7 @@ type Profile struct {
 	MaxTokens   int           `yaml:"max_tokens"`
 	Timeout     time.Duration `yaml:"timeout"`
 	Concurrency int           `yaml:"concurrency"`
+	Context     int           `yaml:"context"` // tokens that a prompt and its answer may take; 0 is 8,192
 }
 
 // Embedder is an embedding model behind an OpenAI-compatible endpoint.
@@ -107,7 +109,7 @@ func Load(src Sources) (Config, []Setting, error) {
 		}
 	}
 	addOpenAI(&cfg, src.Env, from)
-	if err := resolveKeys(&cfg, src.Env); err != nil {
+	if err := resolveKeys(&cfg, src.Env, from); err != nil {
 		return Config{}, nil, err
 	}
 	if err := cfg.check(); err != nil {
@@ -161,6 +163,10 @@ func mark(node map[string]any, prefix, file string, from map[string]string) {
 	}
 }
 
+// openAIModel is asked for where only OPENAI_API_KEY is set. A server of one's
+// own is asked for the first model that it lists.
+const openAIModel = "gpt-4.1-mini"
+
 // addOpenAI makes the profile that the usual variables describe. It is never
 // the default one by itself: questions must not leave the machine unasked.
 func addOpenAI(cfg *Config, env func(string) string, from map[string]string) {
@@ -171,6 +177,7 @@ func addOpenAI(cfg *Config, env func(string) string, from map[string]string) {
 	p := Profile{BaseURL: base, APIKey: key, Model: env("OPENAI_MODEL")}
 	if base == "" {
 		p.BaseURL = "https://api.openai.com/v1"
+		p.Model = cmp.Or(p.Model, openAIModel)
 	}
 	cfg.Models = maps.Clone(cfg.Models)
 	if cfg.Models == nil {
@@ -182,7 +189,7 @@ func addOpenAI(cfg *Config, env func(string) string, from map[string]string) {
 	}
 }
 
-func resolveKeys(cfg *Config, env func(string) string) error {
+func resolveKeys(cfg *Config, env func(string) string, from map[string]string) error {
 	for name, p := range cfg.Models {
 		key, err := secret(p.APIKey, p.APIKeyEnv, env, "models."+name)
 		if err != nil {
@@ -190,6 +197,12 @@ func resolveKeys(cfg *Config, env func(string) string) error {
 		}
 		p.APIKey = key
 		cfg.Models[name] = p
+		if p.APIKeyEnv != "" {
+			from["models."+name+".api_key"] = p.APIKeyEnv
+		}
+	}
+	if cfg.Embedder.APIKeyEnv != "" {
+		from["embedder.api_key"] = cfg.Embedder.APIKeyEnv
 	}
 	key, err := secret(cfg.Embedder.APIKey, cfg.Embedder.APIKeyEnv, env, "embedder")
 	cfg.Embedder.APIKey = key

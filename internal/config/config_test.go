@@ -56,15 +56,17 @@ func TestUsualVariablesMakeAProfileButNotTheDefault(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, Extractive, cfg.Model)
 	require.Equal(t, "sk-secret", cfg.Models["openai"].APIKey)
+	require.Equal(t, openAIModel, cfg.Models["openai"].Model)
 	require.Equal(t, []string{Extractive, "openai"}, cfg.ProfileNames())
 	require.Equal(t, Setting{"models.openai.api_key", "********", "OPENAI_*"}, find(t, list, "models.openai.api_key"))
 }
 
 func TestKeyFromNamedVariable(t *testing.T) {
 	file := write(t, "model: m\nmodels: {m: {base_url: 'https://h/v1', api_key_env: MY_KEY, model: x}}\n")
-	cfg, _, err := Load(Sources{File: file, Env: env(map[string]string{"MY_KEY": "k"})})
+	cfg, list, err := Load(Sources{File: file, Env: env(map[string]string{"MY_KEY": "k"})})
 	require.NoError(t, err)
 	require.Equal(t, "k", cfg.Models["m"].APIKey)
+	require.Equal(t, Setting{"models.m.api_key", "********", "MY_KEY"}, find(t, list, "models.m.api_key"))
 	_, _, err = Load(Sources{File: file, Env: env(nil)})
 	require.ErrorContains(t, err, "MY_KEY")
 }
@@ -97,7 +99,7 @@ func TestErrorsNameTheSetting(t *testing.T) {
 // removed it is a valid file that changes no default.
 func TestExampleShowsTheDefaults(t *testing.T) {
 	uncommented := regexp.MustCompile(`(?m)^# ( *[a-z_]+:.*)$`).ReplaceAll(Example, []byte("$1"))
-	cfg, _, err := Load(Sources{File: write(t, string(uncommented)), Env: env(map[string]string{"OPENAI_API_KEY": "k"})})
+	cfg, _, err := Load(Sources{File: write(t, string(uncommented)), Env: env(map[string]string{"OPENAI_API_KEY": "k", "EMBEDDER_KEY": "k"})})
 	require.NoError(t, err)
 	require.Equal(t, []string{Extractive, "hosted", "local", "openai"}, cfg.ProfileNames())
 	want := Default()

@@ -36,6 +36,7 @@ var scalars = []scalar{
 	text("model", func(c *Config) *string { return &c.Model }),
 	text("embedder.base_url", func(c *Config) *string { return &c.Embedder.BaseURL }),
 	text("embedder.api_key", func(c *Config) *string { return &c.Embedder.APIKey }),
+	text("embedder.api_key_env", func(c *Config) *string { return &c.Embedder.APIKeyEnv }),
 	text("embedder.model", func(c *Config) *string { return &c.Embedder.Model }),
 	number("embedder.dimensions", func(c *Config) *int { return &c.Embedder.Dimensions }),
 	text("embedder.query_prefix", func(c *Config) *string { return &c.Embedder.QueryPrefix }),
@@ -88,7 +89,7 @@ func settings(cfg Config, from map[string]string) []Setting {
 		for _, kv := range [][2]string{
 			{"base_url", p.BaseURL}, {"api_key", mask(p.APIKey)}, {"api_key_env", p.APIKeyEnv}, {"model", p.Model},
 			{"temperature", temperature}, {"max_tokens", positive(p.MaxTokens)}, {"timeout", duration(p.Timeout)},
-			{"concurrency", positive(p.Concurrency)},
+			{"concurrency", positive(p.Concurrency)}, {"context", positive(p.Context)},
 		} {
 			if kv[1] != "" {
 				out = append(out, Setting{prefix + kv[0], kv[1], origin(prefix + kv[0])})

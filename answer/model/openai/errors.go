@@ -65,11 +65,11 @@ func statusOf(err error) (status int, message string, ok bool) {
 func (g *Generator) explainStatus(status int, message string, err error) error {
 	switch {
 	case overflow(message) && status < 500:
-		return kb.Wrap(kb.TooLarge, err, "the question and its passages are longer than the context of the model %q", g.opt.Model)
+		return kb.Wrap(kb.TooLarge, err, "the question and its passages are longer than the context of the model %q", g.model())
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return kb.Wrap(kb.Forbidden, err, "the model server %s refuses the API key: set api_key or api_key_env of this model's profile", g.host)
 	case status == http.StatusNotFound:
-		return kb.Wrap(kb.NotFound, err, "the model server %s does not know the model %q or this address: check model and base_url", g.host, g.opt.Model)
+		return kb.Wrap(kb.NotFound, err, "the model server %s does not know the model %q or this address: check model and base_url", g.host, g.model())
 	case status == http.StatusTooManyRequests:
 		return kb.Wrap(kb.RateLimited, err, "the model server %s has too many requests", g.host)
 	case status >= 500 || status == http.StatusRequestTimeout || status == 0:
@@ -100,11 +100,14 @@ func (g *Generator) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return sameModel(g.opt.Model, n) }) {
+	if g.model() == "" && len(names) == 0 {
+		return kb.Errorf(kb.NotFound, "the model server %s lists no model: set model to a name that it knows", g.host)
+	}
+	if g.model() == "" || len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return sameModel(g.model(), n) }) {
 		return nil
 	}
 	return kb.Errorf(kb.NotFound, "the model server %s has no model %q: set model to one of %s",
-		g.host, g.opt.Model, strings.Join(names[:min(shown, len(names))], ", "))
+		g.host, g.model(), strings.Join(names[:min(shown, len(names))], ", "))
 }
 
 // Models are the names of the models that the server has.

@@ -24,9 +24,9 @@ import (
 
 // Options of a Generator. BaseURL and Model are needed.
 type Options struct {
-	BaseURL     string // with or without /v1
-	APIKey      string // "" where the server wants none
-	Model       string
+	BaseURL     string        // with or without /v1
+	APIKey      string        // "" where the server wants none
+	Model       string        // "" is the first that the server lists
 	Temperature *float64      // 0 to 2; nil is the prompt's
 	MaxTokens   int           // of an answer; 0 is the prompt's
 	Timeout     time.Duration // of a whole answer; 0 is two minutes
@@ -44,7 +44,8 @@ type Generator struct {
 	client  *openai.Client
 	breaker *gobreaker.CircuitBreaker[answer.Completion]
 	slots   chan struct{}
-	told    atomic.Bool // that another model answers
+	told    atomic.Bool  // that another model answers
+	first   atomic.Value // string: the model taken where none is set
 }
 
 const (
@@ -61,8 +62,6 @@ func New(opt Options) (*Generator, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case strings.TrimSpace(opt.Model) == "":
-		return nil, kb.Errorf(kb.Invalid, "model is missing: set it to a name that the model server knows")
 	case opt.Temperature != nil && (*opt.Temperature < 0 || *opt.Temperature > 2):
 		return nil, kb.Errorf(kb.Invalid, "temperature is %g: set it to 0 to 2", *opt.Temperature)
 	case opt.MaxTokens < 0 || opt.Timeout < 0 || opt.Idle < 0 || opt.Concurrency < 0:
@@ -123,10 +122,6 @@ func (e emitError) Unwrap() error { return e.error }
 // Options.Idle or after Options.Timeout in all. Its errors are kb errors whose
 // message says what is wrong with the server, or the caller's own.
 func (g *Generator) Generate(ctx context.Context, r answer.Request, emit func(delta string) error) (answer.Completion, error) {
-	request, err := g.request(r)
-	if err != nil {
-		return answer.Completion{}, err
-	}
 	limited, cancel := context.WithTimeoutCause(ctx, g.opt.Timeout, errTooLong)
 	defer cancel()
 	select {
@@ -134,6 +129,13 @@ func (g *Generator) Generate(ctx context.Context, r answer.Request, emit func(de
 		defer func() { <-g.slots }()
 	case <-limited.Done():
 		return answer.Completion{}, g.explain(ctx, limited, limited.Err())
+	}
+	if err := g.settle(ctx, limited); err != nil {
+		return answer.Completion{}, err
+	}
+	request, err := g.request(r)
+	if err != nil {
+		return answer.Completion{}, err
 	}
 	done, err := g.breaker.Execute(func() (answer.Completion, error) {
 		return g.complete(ctx, limited, request, emit)
@@ -148,11 +150,35 @@ func (g *Generator) Generate(ctx context.Context, r answer.Request, emit func(de
 	return done, err
 }
 
+// model is the name that requests carry.
+func (g *Generator) model() string {
+	if first, ok := g.first.Load().(string); ok {
+		return first
+	}
+	return g.opt.Model
+}
+
+// settle finds out which model to ask for where the options name none.
+func (g *Generator) settle(ctx, limited context.Context) error {
+	if g.model() != "" {
+		return nil
+	}
+	list, err := g.client.ListModels(limited)
+	if err != nil {
+		return g.explain(ctx, limited, err)
+	}
+	if len(list.Models) == 0 {
+		return kb.Errorf(kb.NotFound, "the model server %s lists no model: set model to a name that it knows", g.host)
+	}
+	g.first.Store(list.Models[0].ID)
+	return nil
+}
+
 // request is r as the protocol has it. Control tokens of chat templates are
 // broken in every message, because servers parse them in content too.
 func (g *Generator) request(r answer.Request) (openai.ChatCompletionRequest, error) {
 	out := openai.ChatCompletionRequest{
-		Model: g.opt.Model, Stream: true, StreamOptions: &openai.StreamOptions{IncludeUsage: true},
+		Model: g.model(), Stream: true, StreamOptions: &openai.StreamOptions{IncludeUsage: true},
 	}
 	for _, m := range r.Messages {
 		if m.Role != prompts.System && m.Role != prompts.User && m.Role != prompts.Assistant {
@@ -164,7 +190,7 @@ func (g *Generator) request(r answer.Request) (openai.ChatCompletionRequest, err
 		return out, errors.New("request without messages")
 	}
 	tokens := orElse(g.opt.MaxTokens, r.Output.MaxTokens)
-	if reasons(g.opt.Model) { // these models refuse max_tokens and any temperature
+	if reasons(g.model()) { // these models refuse max_tokens and any temperature
 		out.MaxCompletionTokens = tokens
 		return out, nil
 	}

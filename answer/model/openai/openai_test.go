@@ -268,10 +268,19 @@ func TestOptions(t *testing.T) {
 		require.Equal(t, ok, err == nil, "%s: %v", base, err)
 	}
 	hot := 2.5
-	for _, o := range []openai.Options{{BaseURL: "http://h"}, {BaseURL: "http://h", Model: "m", Temperature: &hot}, {BaseURL: "http://h", Model: "m", Timeout: -1}} {
+	for _, o := range []openai.Options{{BaseURL: "http://h", Model: "m", Temperature: &hot}, {BaseURL: "http://h", Model: "m", Timeout: -1}} {
 		_, err := openai.New(o)
 		require.Equal(t, kb.Invalid, kb.CodeOf(err))
 	}
+}
+
+func TestWithoutANameTheServersFirstModelIsAsked(t *testing.T) {
+	s := serve(t, says("stop", "Yes."))
+	g := generator(t, s, func(o *openai.Options) { o.Model = "" })
+	require.NoError(t, g.Check(t.Context()))
+	_, _, err := generate(t, g, request(t, "Does it?"))
+	require.NoError(t, err)
+	require.Equal(t, "smollm2-135m", s.requests()[0]["model"])
 }
 
 func TestBaseURLWithAndWithoutVersion(t *testing.T) {

@@ -171,17 +171,17 @@ func (r *reply) next() (string, error) {
 // many do so silently where they do not know the name.
 func (g *Generator) compare(r *reply) {
 	if r.done.Model == "" {
-		r.done.Model = g.opt.Model
+		r.done.Model = g.model()
 	}
-	if sameModel(g.opt.Model, r.done.Model) {
+	if sameModel(g.model(), r.done.Model) {
 		return
 	}
 	r.done.Notices = append(r.done.Notices, kb.Notice{
 		Code:    "model_mismatch",
-		Message: "The model server answered with “" + r.done.Model + "”, not with “" + g.opt.Model + "”.",
+		Message: "The model server answered with “" + r.done.Model + "”, not with “" + g.model() + "”.",
 	})
 	if !g.told.Swap(true) {
-		g.opt.Log.Warn("model server answers with another model", "server", g.host, "asked", g.opt.Model, "answers", r.done.Model)
+		g.opt.Log.Warn("model server answers with another model", "server", g.host, "asked", g.model(), "answers", r.done.Model)
 	}
 }
 
