@@ -39,7 +39,7 @@ func (a *app) askCommand() *cobra.Command {
 		Short: "Answer one question from the documents",
 		Long: `Answer one question from the documents. - reads the question, such as a pasted mail,
 from standard input. With --json the answer has the API's form; it is not stored, so its id is empty.`,
-		Args:  cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			question, err := a.argument(args[0])
 			if err != nil {
