@@ -1,18 +1,14 @@
 package eval
 
-import (
-	"fmt"
-	"io"
-	"slices"
-	"text/tabwriter"
-)
+import "slices"
 
 // Report is every figure and every single result of a run.
 type Report struct {
 	KB            string        `json:"kb"`
 	Questions     int           `json:"questions"`
-	Search        []SearchRow   `json:"search"`  // all answerable ones, then by kind; follow-ups apart, last
-	Answers       []AnswerRow   `json:"answers"` // empty without an answerer
+	Search        []SearchRow   `json:"search"`    // all answerable ones, then by kind; follow-ups apart, last
+	Answers       []AnswerRow   `json:"answers"`   // empty without an answerer
+	Fallbacks     int           `json:"fallbacks"` // answers of quotes because the model did not answer
 	Answerability Answerability `json:"answerability"`
 	Results       []Result      `json:"results"`
 }
@@ -25,7 +21,8 @@ type SearchRow struct {
 	Five  Rate   `json:"in_five"`
 }
 
-// AnswerRow tells what became of a group of questions.
+// AnswerRow tells what became of a group of questions. All answerable ones come
+// first; follow-ups stand apart; all unanswerable ones stand before near and far.
 type AnswerRow struct {
 	Group     string `json:"group"`
 	Right     Rate   `json:"right"` // always 0 for unanswerable questions
@@ -46,6 +43,7 @@ const (
 	groupAll     = "answerable"
 	groupWith    = "followup, with history"
 	groupWithout = "followup, without"
+	groupNone    = "unanswerable"
 )
 
 func summarise(opt Options, results []Result) Report {
@@ -53,6 +51,9 @@ func summarise(opt Options, results []Result) Report {
 	rep := Report{KB: opt.KB, Questions: len(results), Results: results, Answerability: answerability(results)}
 	for _, g := range searchGroups(results) {
 		rep.Search = append(rep.Search, SearchRow{g.name, b.within(g.places, 1), b.within(g.places, 3), b.within(g.places, 5)})
+	}
+	for _, r := range results {
+		rep.Fallbacks += r.Answer.fallbacks() + r.Alone.fallbacks()
 	}
 	for _, g := range answerGroups(results) {
 		if len(g.outcomes) > 0 {
@@ -113,7 +114,7 @@ type answerGroup struct {
 }
 
 func answerGroups(results []Result) []answerGroup {
-	groups := []answerGroup{{name: groupAll}, {name: groupWith}, {name: groupWithout}, {name: KindNear}, {name: KindFar}}
+	groups := []answerGroup{{name: groupAll}, {name: groupWith}, {name: groupWithout}, {name: groupNone}, {name: KindNear}, {name: KindFar}}
 	add := func(name string, a *Answered) {
 		i := slices.IndexFunc(groups, func(g answerGroup) bool { return g.name == name })
 		if a == nil || i < 0 {
@@ -123,13 +124,16 @@ func answerGroups(results []Result) []answerGroup {
 	}
 	for _, r := range results {
 		switch q := r.Question; {
+		case !q.Answerable:
+			add(groupNone, r.Answer)
+			if q.Kind == KindNear || q.Kind == KindFar {
+				add(q.Kind, r.Answer)
+			}
 		case q.Kind == KindFollowUp:
 			add(groupWith, r.Answer)
 			add(groupWithout, r.Alone)
-		case q.Answerable:
-			add(groupAll, r.Answer)
 		default:
-			add(q.Kind, r.Answer)
+			add(groupAll, r.Answer)
 		}
 	}
 	return groups
@@ -143,10 +147,11 @@ func answerability(results []Result) Answerability {
 		case q.Answerable:
 			by[groupAll] = append(by[groupAll], r.Answerability)
 		default:
+			by[groupNone] = append(by[groupNone], r.Answerability)
 			by[q.Kind] = append(by[q.Kind], r.Answerability)
 		}
 	}
-	yes, no := by[groupAll], slices.Concat(by[KindNear], by[KindFar])
+	yes, no := by[groupAll], by[groupNone]
 	return Answerability{
 		Near: auroc(yes, by[KindNear]), Far: auroc(yes, by[KindFar]), Both: auroc(yes, no),
 		Quarter: cutAt(yes, no, 0.25),
@@ -161,31 +166,3 @@ func sortedKeys[V any](m map[string]V) []string {
 	slices.Sort(keys)
 	return keys
 }
-
-// WriteTable prints the figures for a person. Shares stand with their 95 %
-// intervals.
-func (r Report) WriteTable(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s: %d questions\n\n", r.KB, r.Questions)
-	fmt.Fprintln(t, "search\tn\tright passage first\tin three\tin five")
-	for _, s := range r.Search {
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", s.Group, s.First.Of, s.First, s.Three, s.Five)
-	}
-	if len(r.Answers) > 0 {
-		fmt.Fprintln(t, "\nanswers\tn\tright\twrong\thanded off")
-	}
-	for _, a := range r.Answers {
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", a.Group, a.Right.Of, a.Right, a.Wrong, a.HandedOff)
-	}
-	a := r.Answerability
-	fmt.Fprintf(t, "\nanswerability\tAUROC %.3f (near %.3f, far %.3f)\n", a.Both, a.Near, a.Far)
-	fmt.Fprintf(t, "threshold %.3f\thands off %.2f of the unanswerable, %.2f of the answerable\n",
-		a.Quarter.Threshold, a.Quarter.Unanswerable, a.Quarter.Answerable)
-	if err := t.Flush(); err != nil {
-		return fmt.Errorf("write table: %w", err)
-	}
-	return nil
-}
-
-// String is the share with its interval, as .425 [.34 .52].
-func (r Rate) String() string { return fmt.Sprintf("%.3f [%.2f %.2f]", r.Share, r.Low, r.High) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/kb"
@@ -37,6 +38,9 @@ const (
 	HandedOff Outcome = "handed_off" // or asked back
 )
 
+// modelUnavailable is the code of an answerer's notice that it fell back to quotes.
+const modelUnavailable = "model_unavailable"
+
 // Result is what became of one question.
 type Result struct {
 	Question      Question  `json:"question"`
@@ -64,6 +68,15 @@ type Answered struct {
 	Query     string      `json:"query"` // as searched, with history
 	RightAt   int         `json:"right_at"`
 	Text      string      `json:"text"`
+	Fallback  bool        `json:"fallback,omitempty"` // quotes, because the model did not answer
+}
+
+// fallbacks counts a for a sum; nil, where nothing was asked, is 0.
+func (a *Answered) fallbacks() int {
+	if a == nil || !a.Fallback {
+		return 0
+	}
+	return 1
 }
 
 // Run asks every question and counts.
@@ -115,6 +128,7 @@ func answered(ctx context.Context, opt Options, q Question, history []kb.Turn) (
 	return &Answered{
 		Outcome: outcome(q, a), Band: a.Band, Relevance: a.Relevance, Query: a.Query,
 		RightAt: rightAt(q, a.Passages), Text: a.Text,
+		Fallback: slices.ContainsFunc(a.Notices, func(n kb.Notice) bool { return n.Code == modelUnavailable }),
 	}, nil
 }
 

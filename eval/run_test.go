@@ -20,9 +20,11 @@ const file = `{"id":"1","question":"how to cancel","answerable":true,"gold":["a.
 {"id":"3","question":"and then?","history":[{"role":"user","content":"how to cancel"}],"answerable":true,"gold":["a.md"],"must":["open billing"],"kind":"followup"}
 {"id":"4","question":"phone number","answerable":false,"gold":[],"must":[],"kind":"near"}
 {"id":"5","question":"banana bread","answerable":false,"gold":[],"must":[],"kind":"far"}
+{"id":"6","question":"cancel by fax","answerable":false}
 `
 
-// desk knows how to cancel, badly what error 7 is, and nothing of bread.
+// desk knows how to cancel, badly what error 7 is, and nothing of bread. Its
+// model is away where an error is asked about.
 type desk struct{ err error }
 
 var shelf = map[string][]kb.Passage{
@@ -50,14 +52,18 @@ func (d desk) Answer(ctx context.Context, q answer.Question, _ func(answer.Event
 	if len(r.Passages) == 0 {
 		return answer.Answer{Band: answer.BandHandoff, Text: "I do not know.", Query: text}, err
 	}
-	return answer.Answer{Band: answer.BandAnswer, Text: r.Passages[0].Text, Passages: r.Passages, Query: text}, err
+	a := answer.Answer{Band: answer.BandAnswer, Text: r.Passages[0].Text, Passages: r.Passages, Query: text}
+	if strings.Contains(text, "error") {
+		a.Notices = []kb.Notice{{Code: "followup_resolved"}, {Code: "model_unavailable"}}
+	}
+	return a, err
 }
 
 func questions(t *testing.T) []eval.Question {
 	t.Helper()
 	list, err := eval.LoadQuestions(strings.NewReader(file))
 	require.NoError(t, err)
-	require.Len(t, list, 5)
+	require.Len(t, list, 6)
 	return list
 }
 
@@ -65,10 +71,10 @@ func TestRun(t *testing.T) {
 	done := 0
 	rep, err := eval.Run(t.Context(), eval.Options{
 		KB: "default", Questions: questions(t), Retriever: desk{}, Answerer: desk{},
-		Progress: func(n, total int) { done = n; require.Equal(t, 5, total) },
+		Progress: func(n, total int) { done = n; require.Equal(t, 6, total) },
 	})
 	require.NoError(t, err)
-	require.Equal(t, 5, done)
+	require.Equal(t, 6, done)
 
 	type counts struct{ first, three, five, of int }
 	search := map[string]counts{}
@@ -91,15 +97,18 @@ func TestRun(t *testing.T) {
 		"answerable":             {1, 1, 0, 2},
 		"followup, with history": {1, 0, 0, 1},
 		"followup, without":      {0, 0, 1, 1},
+		"unanswerable":           {0, 2, 1, 3}, // of whatever kind
 		"near":                   {0, 1, 0, 1},
 		"far":                    {0, 0, 1, 1},
 	}, answers)
 
-	// Answerable .9 and .6 against near .7 and far 0.
+	// Answerable .9 and .6 against near .7, far 0 and one of no kind .9.
 	require.InDelta(t, 0.5, rep.Answerability.Near, 1e-12)
 	require.InDelta(t, 1, rep.Answerability.Far, 1e-12)
-	require.InDelta(t, 0.75, rep.Answerability.Both, 1e-12)
-	require.Equal(t, eval.Cut{Threshold: 0.6, Answerable: 0, Unanswerable: 0.5}, rep.Answerability.Quarter)
+	require.InDelta(t, 3.5/6, rep.Answerability.Both, 1e-12)
+	require.Equal(t, eval.Cut{Threshold: 0.6, Answerable: 0, Unanswerable: 1.0 / 3}, rep.Answerability.Quarter)
+	require.Equal(t, 1, rep.Fallbacks)
+	require.True(t, rep.Results[1].Answer.Fallback)
 }
 
 func TestRunOfTheSearchAlone(t *testing.T) {
@@ -119,7 +128,8 @@ func TestReportForms(t *testing.T) {
 	require.NoError(t, err)
 	var b strings.Builder
 	require.NoError(t, rep.WriteTable(&b))
-	for _, want := range []string{"default: 5 questions", "followup, with history", "0.500 [", "AUROC 0.750 (near 0.500, far 1.000)"} {
+	for _, want := range []string{"default: 6 questions", "followup, with history", "0.500 [", "AUROC 0.583 (near 0.500, far 1.000)",
+		"model away: 1 of these answers", "\nunanswerable"} {
 		require.Contains(t, b.String(), want)
 	}
 	data, err := json.Marshal(rep)
