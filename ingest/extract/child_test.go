@@ -209,3 +209,36 @@ func TestReadersAtOnce(t *testing.T) {
 		require.Len(t, strings.Fields(texts[i]), i+1)
 	}
 }
+
+// A worker process and this process read the same in every text format.
+func TestChildReadsTextFormatsAlike(t *testing.T) {
+	child, here := reader(t, Options{}), New(Options{})
+	for name, src := range map[string]string{
+		"a.md":   "---\ntitle: Hours\nupdated: 2026-05-01\naudience: public\ntags: [a, b]\n---\n# Hours\n\nOpen *daily* from 9.\n",
+		"a.mdx":  "import X from 'x'\n\n# Plans\n\n<Note>Two plans.</Note>\n",
+		"a.html": "<html lang=de><title>Preise</title><body><main><h1>Preise</h1><p>Ein Platz kostet 9 Euro.</p></main></body></html>",
+		"a.rst":  "Title\n=====\n\n.. note:: Read this.\n",
+		"a.txt":  "Plain words.\n",
+		"bad.md": "a\x00\x01\x02\x03b",
+	} {
+		want, wantErr := here.Read(t.Context(), Input{Path: name, Data: []byte(src)})
+		got, err := child.Read(t.Context(), Input{Path: name, Data: []byte(src)})
+		require.Equal(t, kb.CodeOf(wantErr), kb.CodeOf(err), name)
+		require.Equal(t, want, got, name)
+	}
+}
+
+func TestTextThatAsksForTooMuch(t *testing.T) {
+	r := reader(t, Options{MemoryLimit: 128 << 20, Timeout: 20 * time.Second})
+	cells := strings.Repeat("<td colspan=1000 rowspan=65534>x</td>", 200)
+	_, err := r.Read(t.Context(), Input{Path: "bomb.html", Data: []byte("<body><main><table><tr>" + cells + "</tr></table></main></body>")})
+	if err != nil { // a reader that copes is as good
+		require.Contains(t, []kb.Code{kb.TooLarge, kb.Timeout}, kb.CodeOf(err))
+	}
+	d, err := r.Read(t.Context(), Input{Path: "deep.md", Data: []byte("---\ntitle: " + strings.Repeat("[", 100_000) + "\n---\n# Fine\n\nText.\n")})
+	require.NoError(t, err)
+	require.Contains(t, d.Text, "# Fine", "the metadata is read line by line, the text as it is")
+	after, err := r.Read(t.Context(), Input{Path: "next.md", Data: []byte("# Next\n\nIt goes on.\n")})
+	require.NoError(t, err)
+	require.Equal(t, "Next", after.Title)
+}

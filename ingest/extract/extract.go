@@ -1,7 +1,6 @@
 // Package extract reads files: whatever the format, out comes Markdown as valid
-// UTF-8, with a title, a language and the places where pages start. Text formats
-// are read in this process; PDF and DOCX, whose parsers see the most hostile
-// input, in a child process with limits on time and memory.
+// UTF-8, with a title, a language and the places where pages start. Files are
+// hostile until read: a child process with limits on time and memory reads them.
 package extract
 
 import (
@@ -35,8 +34,8 @@ type Document struct {
 	Warnings []string
 }
 
-// Options configure a Reader. The zero value reads text formats; PDF and DOCX
-// need a Worker.
+// Options configure a Reader. The zero value reads text formats in this process,
+// without limits on time and memory; PDF and DOCX need a Worker.
 type Options struct {
 	// Worker makes the command of a worker process, one that calls Work with
 	// its standard input and output. Its environment is emptied.

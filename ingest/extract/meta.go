@@ -67,10 +67,36 @@ func ParseMeta(data []byte) (Meta, error) {
 // errNoMapping says that a YAML text holds something other than keys and values.
 var errNoMapping = errors.New("expected lines of the form key: value")
 
+// The YAML parser's cost grows with the square of the nesting.
+const (
+	maxMeta  = 64 << 10 // bytes
+	maxDepth = 32       // of lists and mappings in brackets
+)
+
+var errTooMuch = fmt.Errorf("it is longer than %d KB or nested deeper than %d levels", maxMeta>>10, maxDepth)
+
+// depth is at least how deep the brackets of a YAML text are nested.
+func depth(text string) (deepest int) {
+	open := 0
+	for _, c := range []byte(text) {
+		switch c {
+		case '[', '{':
+			open++
+			deepest = max(deepest, open)
+		case ']', '}':
+			open = max(0, open-1)
+		}
+	}
+	return deepest
+}
+
 // parseYAML gives the values of a YAML mapping by lower-case key.
 func parseYAML(text string) (map[string]ast.Node, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
+	}
+	if len(text) > maxMeta || depth(text) > maxDepth {
+		return nil, errTooMuch
 	}
 	file, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {

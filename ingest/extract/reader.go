@@ -34,7 +34,7 @@ type Reader struct {
 }
 
 // New makes a Reader. It starts nothing; worker processes start when the first
-// PDF or DOCX comes.
+// file comes.
 func New(opt Options) *Reader {
 	if opt.Timeout <= 0 {
 		opt.Timeout = time.Minute
@@ -83,7 +83,7 @@ func (r *Reader) Read(ctx context.Context, in Input) (Document, error) {
 		return Document{}, err
 	}
 	if int64(len(in.Data)) > r.opt.MaxBytes {
-		return Document{}, kb.Errorf(kb.TooLarge, "%s is larger than %s: split it, or raise the limit.", in.Path, size(r.opt.MaxBytes))
+		return Document{}, kb.Errorf(kb.TooLarge, "%s is larger than %s: split it, or raise max_upload_mb.", in.Path, size(r.opt.MaxBytes))
 	}
 	format, err := detect(in.Path, in.Data)
 	if err != nil {
@@ -95,10 +95,8 @@ func (r *Reader) Read(ctx context.Context, in Input) (Document, error) {
 		d, err = r.readPDF(ctx, in)
 	case formatDOCX:
 		d, err = r.inChild(ctx, in, jobDOCX, r.opt.Timeout)
-	case formatHTML:
-		d, err = readHTML(in)
 	default:
-		d, err = readText(in, format)
+		d, err = r.readPlain(ctx, in, format)
 	}
 	if err != nil {
 		return Document{}, err

@@ -81,6 +81,12 @@ func (w *readers) handle(ctx context.Context, kind string, data []byte) ([]byte,
 		r.Result, err = pdf.ReadSecond(data)
 	case jobDOCX:
 		r.Result, err = docx.Read(data)
+	case jobText:
+		var j textJob
+		if err := json.Unmarshal(data, &j); err != nil {
+			return nil, fmt.Errorf("text job: %w", err)
+		}
+		return json.Marshal(j.work())
 	default:
 		return nil, fmt.Errorf("unknown job %q", kind)
 	}
