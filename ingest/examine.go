@@ -88,7 +88,7 @@ func (r *run) sidecar(name string) (extract.Meta, error) {
 func (r *run) readError(name string, err error) error {
 	switch {
 	case errors.Is(err, source.ErrTooLarge):
-		return kb.Wrap(kb.TooLarge, err, "%s is larger than %d MB: split it, or leave it out with --exclude.", name, r.opt.MaxBytes/1_000_000)
+		return kb.Wrap(kb.TooLarge, err, "%s is larger than %d MiB (max_upload_mb): split it, or leave it out with --exclude.", name, r.opt.MaxBytes>>20)
 	case errors.Is(err, fs.ErrNotExist):
 		return kb.Wrap(kb.NotFound, err, "%s was removed while it was about to be read.", name)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/askdesk/askdesk/kb"
 )
@@ -27,6 +28,8 @@ type folder string
 const (
 	ticketSuffix  = ".json"
 	contentSuffix = ".bin"
+
+	unfinishedSuffix = ".tmp" // of a ticket that is being written
 )
 
 // keep writes the content of a document under a new name, at most limit bytes.
@@ -48,7 +51,7 @@ func (f folder) keep(id string, data io.Reader, limit int64) (name string, size 
 		return "", 0, err
 	}
 	if size > limit {
-		return "", 0, kb.Errorf(kb.TooLarge, "The file is larger than %d MB. Split it, and upload the parts.", limit/1_000_000)
+		return "", 0, kb.Errorf(kb.TooLarge, "The file is larger than %d MiB (max_upload_mb). Split it, and upload the parts.", limit>>20)
 	}
 	return filepath.Base(file.Name()), size, nil
 }
@@ -59,7 +62,7 @@ func (f folder) save(t ticket) (err error) {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(string(f), "ticket.*.tmp")
+	file, err := os.CreateTemp(string(f), "ticket.*"+unfinishedSuffix)
 	if err != nil {
 		return err
 	}
@@ -98,6 +101,30 @@ func (f folder) load(id string) (ticket, bool, error) {
 func (f folder) drop(id string) error {
 	err := f.remove(id + ticketSuffix)
 	return errors.Join(err, f.sweep(id, ""))
+}
+
+// tidy removes what a process that ended in the middle left behind: contents that
+// no ticket names and unfinished tickets, if they are older than before. Younger
+// ones may be on their way.
+func (f folder) tidy(before time.Time) error {
+	entries, err := os.ReadDir(string(f))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := e.Name()
+		id, rest, _ := strings.Cut(name, ".")
+		if !strings.HasSuffix(rest, contentSuffix) && !strings.HasSuffix(rest, unfinishedSuffix) {
+			continue
+		}
+		if t, known, loadErr := f.load(id); loadErr != nil || known && t.File == name {
+			continue
+		}
+		if info, statErr := e.Info(); statErr == nil && info.ModTime().Before(before) {
+			err = errors.Join(err, f.remove(name))
+		}
+	}
+	return err
 }
 
 // sweep removes a document's contents but the one named keep.

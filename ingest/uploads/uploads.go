@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +29,7 @@ type Records interface {
 	Document(ctx context.Context, id string) (kb.DocumentInfo, error)
 }
 
-// Options of Uploads. All but the last four are required.
+// Options of Uploads. Those up to Lock are required.
 type Options struct {
 	Dir      string // keeps the uploaded files; it is made if missing
 	Pipeline *ingest.Pipeline
@@ -38,10 +39,16 @@ type Options struct {
 	// Lock takes the write lock of the data folder, waiting while ctx lasts.
 	Lock func(ctx context.Context) (unlock func() error, err error)
 
-	MaxBytes int64         // of a file; 100 MB
+	// Probe makes final what Pipeline.Making says; nil: it is from the start.
+	Probe func(ctx context.Context) error
+	// Read is told of each document that became ready or failed; it may be nil.
+	Read func(kb.Status)
+
+	MaxBytes int64         // of a file; 100 MiB
 	Retry    time.Duration // between attempts while something is away; 15 s
-	Patience time.Duration // of Remove with who holds the write lock; 10 s
+	Patience time.Duration // of removals with who holds the write lock; 10 s
 	Log      *slog.Logger
+	Now      func() time.Time // time.Now if nil
 }
 
 // Uploads is the queue of uploaded files and the one worker that reads them. It
@@ -64,18 +71,7 @@ type Uploads struct {
 // Open starts the worker, and queues what an earlier process left undone or
 // what is read differently now.
 func Open(ctx context.Context, opt Options) (*Uploads, error) {
-	if opt.MaxBytes <= 0 {
-		opt.MaxBytes = 100_000_000
-	}
-	if opt.Retry <= 0 {
-		opt.Retry = 15 * time.Second
-	}
-	if opt.Patience <= 0 {
-		opt.Patience = 10 * time.Second
-	}
-	if opt.Log == nil {
-		opt.Log = slog.New(slog.DiscardHandler)
-	}
+	opt = opt.withDefaults()
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("uploads: %w", err)
 	}
@@ -90,13 +86,39 @@ func Open(ctx context.Context, opt Options) (*Uploads, error) {
 	return u, nil
 }
 
+func (opt Options) withDefaults() Options {
+	if opt.MaxBytes <= 0 {
+		opt.MaxBytes = 100 << 20
+	}
+	if opt.Retry <= 0 {
+		opt.Retry = 15 * time.Second
+	}
+	if opt.Patience <= 0 {
+		opt.Patience = 10 * time.Second
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Read == nil {
+		opt.Read = func(kb.Status) {}
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	return opt
+}
+
 // Submit takes the file of a document into the queue and returns the document's
 // state. Of doc, KB, Source and Path must be set; metadata that is set counts
 // where the file does not say otherwise. It replaces a document of the same
-// place. A source that a folder holds is a kb.Conflict.
+// place. A source that a folder holds is a kb.Conflict. What was accepted is read
+// also if the caller leaves.
 func (u *Uploads) Submit(ctx context.Context, doc kb.Document, data io.Reader) (kb.DocumentInfo, error) {
 	doc.ID, doc.Text = kb.DocumentID(doc.KB, doc.Source, doc.Path), ""
 	if err := u.opt.Sources.Claim(ctx, doc.KB, doc.Source, Root); err != nil {
+		if kb.CodeOf(err) == kb.Conflict { // which names the folder, no business of who uploads
+			err = kb.Wrap(kb.Conflict, err, "The source %q of the knowledge base %q is a folder that is ingested. Upload to another source.", doc.Source, doc.KB)
+		}
 		return kb.DocumentInfo{}, err
 	}
 	name, size, err := u.dir.keep(doc.ID, data, u.opt.MaxBytes)
@@ -119,8 +141,9 @@ func (u *Uploads) Submit(ctx context.Context, doc kb.Document, data io.Reader) (
 	if err := u.dir.sweep(doc.ID, name); err != nil {
 		u.opt.Log.Warn("remove the upload before", "document", doc.ID, "error", err)
 	}
-	if err := u.opt.Records.Mark(ctx, doc.KB, []kb.DocumentInfo{info}); err != nil {
-		return kb.DocumentInfo{}, err
+	// From here on a restart would read it, so this process does too.
+	if err := u.opt.Records.Mark(context.WithoutCancel(ctx), doc.KB, []kb.DocumentInfo{info}); err != nil {
+		u.opt.Log.Error("mark an upload as queued", "document", doc.ID, "error", err)
 	}
 	u.push(doc.ID)
 	return info, nil
@@ -144,6 +167,43 @@ func (u *Uploads) Remove(ctx context.Context, base, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, u.opt.Patience)
 	defer cancel()
 	return u.locked(ctx, func() error { return u.delete(ctx, base, id) })
+}
+
+// RemoveBase deletes the uploaded files of a knowledge base, and then does
+// forget, which deletes the base itself, while nobody else writes. It waits as
+// Remove does.
+func (u *Uploads) RemoveBase(ctx context.Context, base string, forget func(context.Context) error) error {
+	waiting, cancel := context.WithTimeout(ctx, u.opt.Patience)
+	defer cancel()
+	return u.locked(waiting, func() error {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		// The tickets first: with them, a base of the same name would get the
+		// documents back.
+		if err := u.dropBase(base); err != nil {
+			return fmt.Errorf("remove uploads: %w", err)
+		}
+		return forget(ctx)
+	})
+}
+
+// dropBase removes what was uploaded to a base. The caller holds mu.
+func (u *Uploads) dropBase(base string) error {
+	ids, err := u.dir.list()
+	for _, id := range ids {
+		t, ok, loadErr := u.dir.load(id)
+		if loadErr != nil || !ok {
+			u.opt.Log.Error("an upload cannot be told from others", "document", id, "error", loadErr)
+			continue
+		}
+		if t.Document.KB != base {
+			continue
+		}
+		err = errors.Join(err, u.dir.drop(id))
+		delete(u.waiting, id)
+		u.queue = slices.DeleteFunc(u.queue, func(queued string) bool { return queued == id })
+	}
+	return err
 }
 
 // locked does something while it holds the write lock, which it waits for as

@@ -68,6 +68,7 @@ type desk struct {
 	index    *kbtest.Index
 	reader   *reader
 	embedder *flaky
+	change   func(*uploads.Options)
 	*uploads.Uploads
 }
 
@@ -100,11 +101,15 @@ func (d *desk) open(change func(*ingest.Options)) {
 		change(&opt)
 	}
 	var err error
-	d.Uploads, err = uploads.Open(d.t.Context(), uploads.Options{
+	with := uploads.Options{
 		Dir: filepath.Join(d.dir, "uploads"), Pipeline: ingest.New(opt), Index: d.index, Records: d.store, Sources: d.store,
 		Lock:     func(ctx context.Context) (func() error, error) { return d.store.Lock(ctx, "serve", nil) },
 		MaxBytes: 1000, Retry: 10 * time.Millisecond, Patience: 300 * time.Millisecond,
-	})
+	}
+	if d.change != nil {
+		d.change(&with)
+	}
+	d.Uploads, err = uploads.Open(d.t.Context(), with)
 	require.NoError(d.t, err)
 }
 
@@ -249,9 +254,12 @@ func TestWhatIsAwayIsTriedAgain(t *testing.T) {
 	d := newDesk(t)
 	d.embedder.set(true)
 	info := d.submit("a.md", "Text of it.")
-	d.until(info.ID, kb.Reading)
+	require.Eventually(t, func() bool {
+		got, err := d.store.Document(t.Context(), info.ID)
+		return err == nil && got.Status == kb.Queued && strings.Contains(got.Reason, "waits") && strings.Contains(got.Reason, "away")
+	}, 10*time.Second, time.Millisecond)
 	d.embedder.set(false)
-	d.until(info.ID, kb.Ready)
+	require.Empty(t, d.until(info.ID, kb.Ready).Reason)
 }
 
 func TestRemove(t *testing.T) {
@@ -291,10 +299,12 @@ func TestSubmitRefuses(t *testing.T) {
 	d := newDesk(t)
 	_, err := d.Submit(t.Context(), kb.Document{KB: "default", Source: "upload", Path: "big.md"}, io.LimitReader(neverEnds{}, 1<<30))
 	require.Equal(t, kb.TooLarge, kb.CodeOf(err))
+	require.ErrorContains(t, err, "max_upload_mb")
 	require.NoError(t, d.store.Claim(t.Context(), "default", "docs", "/srv/docs"))
 	_, err = d.Submit(t.Context(), kb.Document{KB: "default", Source: "docs", Path: "a.md"}, strings.NewReader("x"))
 	require.Equal(t, kb.Conflict, kb.CodeOf(err))
-	require.ErrorContains(t, err, "/srv/docs")
+	require.NotContains(t, kb.MessageOf(err), "/srv/docs", "who uploads knows nothing of the server's folders")
+	require.Contains(t, kb.MessageOf(err), `"docs"`)
 	require.Empty(t, d.files())
 }
 

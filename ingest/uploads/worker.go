@@ -12,8 +12,11 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-// resume queues every ticket whose document is not read yet, or was read by
-// other means than today's.
+// leftover is how old a file without a ticket is when nobody writes it any more.
+const leftover = time.Hour
+
+// resume queues every ticket whose document is not read yet, and removes what
+// belongs to none.
 func (u *Uploads) resume(ctx context.Context) error {
 	ids, err := u.dir.list()
 	if err != nil {
@@ -29,35 +32,60 @@ func (u *Uploads) resume(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return u.dir.tidy(u.opt.Now().Add(-leftover))
+}
+
+// renew queues what was read by other means than today's.
+func (u *Uploads) renew(ctx context.Context) error {
+	if u.opt.Probe != nil {
+		if err := u.opt.Probe(ctx); err != nil {
+			return err
+		}
+	}
+	making := u.opt.Pipeline.Making()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	ids, err := u.dir.list()
+	for _, id := range ids {
+		t, ok, loadErr := u.dir.load(id)
+		err = errors.Join(err, loadErr)
+		if ok && t.Made != "" && t.Made != making {
+			u.push(id)
+		}
+	}
+	return err
 }
 
 func (u *Uploads) takeUp(ctx context.Context, t ticket) error {
-	doc := t.Document
-	info, err := u.opt.Records.Document(ctx, doc.ID)
-	switch {
-	case err == nil:
-		if done := info.Status == kb.Ready || info.Status == kb.Failed; done && t.Made == u.opt.Pipeline.Making() {
-			return nil
-		}
-	case kb.CodeOf(err) == kb.NotFound: // the process ended before it was marked, or its base was deleted
-		roots, err := u.opt.Sources.Roots(ctx, doc.KB)
-		if err != nil {
-			return err
-		}
-		if roots[doc.Source] != Root {
-			return u.dir.drop(doc.ID)
-		}
-		info = fresh(doc)
-		info.Status = kb.Queued
-		if err := u.opt.Records.Mark(ctx, doc.KB, []kb.DocumentInfo{info}); err != nil {
-			return err
-		}
-	default:
+	info, ok, err := u.record(ctx, t)
+	if err != nil || !ok {
 		return err
 	}
-	u.push(doc.ID)
+	if done := info.Status == kb.Ready || info.Status == kb.Failed; !done || t.Made == "" {
+		u.push(t.Document.ID)
+	}
 	return nil
+}
+
+// record is what the manifest has of a ticket's document; it is put there if a
+// process ended before that. A ticket whose base is gone goes too, and ok is
+// false.
+func (u *Uploads) record(ctx context.Context, t ticket) (info kb.DocumentInfo, ok bool, err error) {
+	doc := t.Document
+	info, err = u.opt.Records.Document(ctx, doc.ID)
+	if kb.CodeOf(err) != kb.NotFound {
+		return info, err == nil, err
+	}
+	roots, err := u.opt.Sources.Roots(ctx, doc.KB)
+	if err != nil {
+		return info, false, err
+	}
+	if roots[doc.Source] != Root {
+		return info, false, u.dir.drop(doc.ID)
+	}
+	info = fresh(doc)
+	info.Status = kb.Queued
+	return info, true, u.opt.Records.Mark(ctx, doc.KB, []kb.DocumentInfo{info})
 }
 
 // push queues a document. The caller holds mu, or nobody else is there yet.
@@ -88,6 +116,9 @@ func (u *Uploads) pop() (string, bool) {
 // the one under way.
 func (u *Uploads) work(accepting, working context.Context) {
 	defer close(u.done)
+	if err := u.renew(accepting); err != nil && accepting.Err() == nil {
+		u.opt.Log.Warn("whether uploads are to be read anew is looked at when Askdesk starts next", "error", err)
+	}
 	for accepting.Err() == nil {
 		id, ok := u.pop()
 		if !ok {
@@ -101,16 +132,29 @@ func (u *Uploads) work(accepting, working context.Context) {
 		if err == nil {
 			continue
 		}
-		u.mu.Lock()
-		u.push(id)
-		u.mu.Unlock()
 		if accepting.Err() == nil {
 			u.opt.Log.Warn("an upload waits", "document", id, "error", err)
+			u.delay(accepting, id, err)
 		}
 		select {
 		case <-time.After(u.opt.Retry):
 		case <-accepting.Done():
 		}
+	}
+}
+
+// delay puts a document back into the queue and says in the manifest why.
+func (u *Uploads) delay(ctx context.Context, id string, why error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.push(id)
+	info, err := u.opt.Records.Document(ctx, id)
+	if err == nil {
+		info.Status, info.Reason = kb.Queued, "It waits and is tried again: "+kb.MessageOf(why)
+		err = u.opt.Records.Mark(ctx, info.KB, []kb.DocumentInfo{info})
+	}
+	if err != nil {
+		u.opt.Log.Warn("say that an upload waits", "document", id, "error", err)
 	}
 }
 
@@ -140,7 +184,11 @@ func (u *Uploads) process(ctx context.Context, id string) error {
 		return err
 	}
 	t.Made = u.opt.Pipeline.Making()
-	return u.dir.save(t)
+	if err := u.dir.save(t); err != nil {
+		return err
+	}
+	u.opt.Read(info.Status)
+	return nil
 }
 
 // begin loads a document's ticket and content and marks it as being read. The
@@ -152,11 +200,8 @@ func (u *Uploads) begin(ctx context.Context, id string) (t ticket, data []byte, 
 	if err != nil || !ok {
 		return ticket{}, nil, known, err
 	}
-	known, err = u.opt.Records.Document(ctx, id)
-	if kb.CodeOf(err) == kb.NotFound { // its knowledge base was deleted
-		return ticket{}, nil, known, u.dir.drop(id)
-	}
-	if err != nil {
+	known, ok, err = u.record(ctx, t)
+	if err != nil || !ok {
 		return ticket{}, nil, known, err
 	}
 	data, err = os.ReadFile(u.dir.path(t.File))
