@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/askdesk/askdesk/kb"
@@ -169,13 +171,16 @@ func (w *walker) entry(ctx context.Context, name string, e fs.DirEntry, rules []
 // link follows a symbolic link where its target lies in the folder and is not
 // met under its own name: behind a hidden one, as in a mounted configuration.
 func (w *walker) link(ctx context.Context, name string, rules []rule, chain []string) error {
-	full, err := filepath.EvalSymlinks(filepath.Join(w.path, filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) {
+	full, err := resolve(filepath.Join(w.path, filepath.FromSlash(name)))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		w.note(name, true, "it is a link to something that is not there")
 		return nil
-	}
-	if err != nil {
+	case errors.Is(err, syscall.ELOOP):
 		w.note(name, false, "it is a link that goes round in a circle")
+		return nil
+	case err != nil:
+		w.note(name, true, "it is a link that cannot be followed: %s", Reason(err))
 		return nil
 	}
 	rel, err := filepath.Rel(w.path, full)
@@ -202,6 +207,15 @@ func (w *walker) link(ctx context.Context, name string, rules []rule, chain []st
 		w.note(name, false, "it is no regular file")
 	}
 	return nil
+}
+
+// resolve is a path without links. The system's own error comes first: that of
+// EvalSymlinks does not tell a circle from the rest.
+func resolve(path string) (string, error) {
+	if _, err := os.Stat(path); err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
 }
 
 // unseen reports whether a walk would not meet the path, and by no one's choice.
