@@ -88,7 +88,7 @@ func atomise(s string, blocks []block, limit int) []atom {
 	for i, b := range blocks {
 		first := len(out)
 		out = appendBlock(out, s, b, limit)
-		out[first].cost = costBefore(s, blocks, i)
+		out[first].cost = costBefore(blocks, i)
 		if first > 0 && announces(s, blocks, i) && out[first-1].runes+out[first].runes <= limit {
 			out[first].cost += leadIn
 		}
@@ -96,7 +96,7 @@ func atomise(s string, blocks []block, limit int) []atom {
 	return out
 }
 
-func costBefore(s string, blocks []block, i int) float64 {
+func costBefore(blocks []block, i int) float64 {
 	b := blocks[i]
 	if i == 0 {
 		return atSection
