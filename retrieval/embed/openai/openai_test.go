@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -138,19 +139,34 @@ func TestEmbedTriesAgain(t *testing.T) {
 }
 
 func TestEmbedWaitsAsLongAsAsked(t *testing.T) {
-	s := &server{script: []reply{{status: 429, header: "1", body: unavailable}}}
-	began := time.Now()
-	_, err := start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{"a"})
-	require.NoError(t, err)
-	require.GreaterOrEqual(t, time.Since(began), time.Second)
+	synctest.Test(t, func(t *testing.T) {
+		asks := func(kind kb.EmbedKind, wait string) (time.Duration, error) {
+			s := &server{script: []reply{{status: 429, header: wait, body: unavailable}}}
+			e, err := New(Options{BaseURL: "http://embedder.example/v1", Model: "bge", HTTPClient: &http.Client{Transport: direct{s}}})
+			require.NoError(t, err)
+			began := time.Now()
+			_, err = e.Embed(t.Context(), kind, []string{"a"})
+			return time.Since(began), err
+		}
+		took, err := asks(kb.EmbedDocument, "7")
+		require.NoError(t, err)
+		require.Equal(t, 7*time.Second, took)
 
-	// Longer than a query may wait: it gives up at once.
-	s = &server{script: []reply{{status: 429, header: "600", body: unavailable}}}
-	began = time.Now()
-	_, err = start(t, s, Options{}).Embed(t.Context(), kb.EmbedQuery, []string{"a"})
-	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
-	require.Contains(t, kb.MessageOf(err), "busy")
-	require.Less(t, time.Since(began), time.Second)
+		// Longer than a query may wait: it gives up at once.
+		took, err = asks(kb.EmbedQuery, "600")
+		require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+		require.Contains(t, kb.MessageOf(err), "busy")
+		require.Zero(t, took)
+	})
+}
+
+// direct calls a handler without a network, so that a test's clock can stand in.
+type direct struct{ http.Handler }
+
+func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, r)
+	return w.Result(), nil
 }
 
 func TestParseRetryAfter(t *testing.T) {
@@ -191,9 +207,9 @@ func TestEmbedSaysWhatToDo(t *testing.T) {
 		{"no embeddings", Options{}, reply{501, "", `{"error":{"code":501,"message":"not supported","type":"not_supported_error"}}`}, "base_url"},
 		{"refused", Options{}, reply{400, "", `{"error":{"message":"no such model"}}`}, "model and dimensions"},
 		{"not JSON", Options{}, reply{200, "", `<html>hello</html>`}, "makes no sense"},
-		{"too few", Options{}, vectors(`{"index":0,"embedding":[1,2]}`), "batch_items"},
-		{"same index twice", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":0,"embedding":[1,2]}`), "batch_items"},
-		{"index outside", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":2,"embedding":[1,2]}`), "batch_items"},
+		{"too few", Options{}, vectors(`{"index":0,"embedding":[1,2]}`), "takes lists"},
+		{"same index twice", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":0,"embedding":[1,2]}`), "another one"},
+		{"index outside", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":2,"embedding":[1,2]}`), "another one"},
 		{"other size than set", Options{Dimensions: 3}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":1,"embedding":[1,2]}`), "set dimensions to 2"},
 		{"two sizes", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":1,"embedding":[1,2,3]}`), "another model"},
 		{"zeros", Options{}, vectors(`{"index":0,"embedding":[0,0]}`, `{"index":1,"embedding":[1,2]}`), "embedding model"},

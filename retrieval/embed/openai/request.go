@@ -71,12 +71,12 @@ func permanent(err error) error {
 // vectors checks what came back and brings it into the order of the texts.
 func (e *Embedder) vectors(data []goopenai.Embedding, want int) ([]kb.Vector, error) {
 	if len(data) != want {
-		return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint returned %d vectors for %d texts: it may not support lists; set batch_items to 1", len(data), want)
+		return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint returned %d vectors for %d texts: check that it takes lists of texts as OpenAI's does, or use another server", len(data), want)
 	}
 	out := make([]kb.Vector, want)
 	for _, d := range data {
 		if d.Index < 0 || d.Index >= want || out[d.Index] != nil {
-			return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint numbered its vectors wrongly: set batch_items to 1, or use another server")
+			return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint numbered its vectors wrongly: update that server, or use another one")
 		}
 		if err := e.size(len(d.Embedding)); err != nil {
 			return nil, err
