@@ -22,6 +22,8 @@ type Options struct {
 	Log      *slog.Logger
 }
 
+const defaultLimit = 5 // passages of a search that does not say how many
+
 // Retriever finds passages over any number of knowledge bases. It is safe for
 // concurrent use.
 type Retriever struct {
@@ -57,6 +59,9 @@ func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, er
 	if len(bases) == 0 {
 		return kb.Retrieved{}, kb.Errorf(kb.Invalid, "no knowledge base named: say which to search")
 	}
+	if s.Limit < 0 {
+		return kb.Retrieved{}, kb.Errorf(kb.Invalid, "The limit of passages is %d: ask for at least 1, or leave it out for %d.", s.Limit, defaultLimit)
+	}
 	c := &run{Retriever: r, last: r.opt.Now()}
 	q := c.query(ctx, s)
 	if err := ctx.Err(); err != nil {
@@ -66,7 +71,7 @@ func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, er
 	if err != nil {
 		return kb.Retrieved{}, err
 	}
-	c.out.Passages = newAssembler(newRanking(q, found), r.opt.MaxChars).passages(cmp.Or(s.Limit, 5))
+	c.out.Passages = newAssembler(newRanking(q, found), r.opt.MaxChars).passages(cmp.Or(s.Limit, defaultLimit))
 	c.out.Answerability = answerability(c.out.Passages)
 	c.lap("rank")
 	return c.out, nil

@@ -170,6 +170,12 @@ func TestRetrieveLimits(t *testing.T) {
 	require.Len(t, retrieve(t, s, retrieval.Options{}, kb.Search{Text: "cancel plan", Limit: 7}).Passages, 7)
 }
 
+func TestRetrieveRefusesALimitBelowZero(t *testing.T) {
+	_, err := retrieval.New(newShelf(), retrieval.Options{}).Retrieve(t.Context(), kb.Search{KBs: []string{"default"}, Text: "text", Limit: -1})
+	require.Equal(t, kb.Invalid, kb.CodeOf(err))
+	require.Contains(t, kb.MessageOf(err), "ask for at least 1")
+}
+
 func TestRetrieveOverSeveralBases(t *testing.T) {
 	s := newShelf()
 	s.add("shop", "shop.md", "to cancel an order write to us")
