@@ -260,5 +260,5 @@ func TestAReaderSeesWholeDocumentsOfAnotherProcess(t *testing.T) {
 	require.Eventually(t, func() bool {
 		c, err := s.index.Search(t.Context(), kb.Query{KB: "default", Text: "Page 199", Audience: kb.Agent, AsOf: time.Now(), Depth: 5})
 		return err == nil && c.Chunks > 200*4 && len(c.List) > 0
-	}, 2*time.Second, 20*time.Millisecond, "a search finds it within two seconds")
+	}, 10*time.Second, 20*time.Millisecond, "a search finds it")
 }

@@ -330,7 +330,7 @@ func TestReportAsJSON(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"kb":"default","source":"docs","root":`+string(want)+`,"started":"2026-11-23T10:00:00Z","seconds":0,
 		"counts":{"added":1,"changed":0,"unchanged":0,"removed":0,"skipped":0,"failed":0,"gone":0,"chunks":1},
-		"files":[{"path":"a.md","status":"added","chunks":1,"ms":0}]}`, string(data))
+		"files":[{"path":"a.md","status":"added","chunks":1,"milliseconds":0}]}`, string(data))
 }
 
 func TestTwoSourcesNeverMeet(t *testing.T) {

@@ -26,7 +26,7 @@ type File struct {
 	Status Status `json:"status"`
 	Reason string `json:"reason,omitempty"` // why it was skipped or failed, or what to know about it
 	Chunks int    `json:"chunks"`           // in the index now
-	MS     int64  `json:"ms"`               // milliseconds to read and cut it
+	MS     int64  `json:"milliseconds"`     // to read and cut it
 }
 
 // Counts are a report's files by status.
