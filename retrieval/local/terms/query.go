@@ -84,7 +84,7 @@ func (q *query) stop(word string) bool {
 }
 
 func (q *query) word(word text.Word, pos int) {
-	if q.stop(word.Text) {
+	if q.stop(word.Text) || !q.all && pos > 0 && text.Measures(q.words[pos-1].Text, word.Text) {
 		return
 	}
 	var whole []string
