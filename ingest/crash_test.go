@@ -232,14 +232,14 @@ func TestAReaderSeesWholeDocumentsOfAnotherProcess(t *testing.T) {
 	go func() { ended <- writer.Wait() }()
 	check := func(i int) bool {
 		name := fmt.Sprintf("part-%d/page-%04d.md", i%7, i)
-		text, err := s.index.Text(t.Context(), "default", kb.DocumentID("default", "docs", name))
+		doc, err := s.index.Document(t.Context(), "default", kb.DocumentID("default", "docs", name))
 		if kb.CodeOf(err) == kb.NotFound {
 			return false
 		}
 		require.NoError(t, err)
 		want, err := os.ReadFile(filepath.Join(docs, name))
 		require.NoError(t, err)
-		require.Equal(t, strings.Fields(string(want)), strings.Fields(text), "%s is there, but not all of it", name)
+		require.Equal(t, strings.Fields(string(want)), strings.Fields(doc.Text), "%s is there, but not all of it", name)
 		return true
 	}
 	found := 0

@@ -45,6 +45,31 @@ type Document struct {
 	Text string
 }
 
+// ValidAt reports whether a document is to be used at an instant.
+func (d *Document) ValidAt(t time.Time) bool {
+	return !t.Before(d.ValidFrom) && (d.ValidUntil.IsZero() || t.Before(d.ValidUntil))
+}
+
+// Reader is who looks at documents, and when.
+type Reader struct {
+	Audience Audience
+	Now      time.Time
+}
+
+// Sees reports whether the reader may know of a document: an Agent of any, the
+// Public of a public one while it is valid.
+func (r Reader) Sees(d *Document) bool {
+	return r.Audience.May(d.Audience) && (r.Audience == Agent || d.ValidAt(r.Now))
+}
+
+// Listing asks for a page of the documents of a knowledge base by id.
+type Listing struct {
+	KB     string
+	Reader Reader
+	After  string // id that the page begins after; "" for the first page
+	Limit  int    // at most as many
+}
+
 // Span is a half-open byte range.
 type Span struct{ Start, End int }
 
@@ -111,7 +136,7 @@ const (
 type DocumentInfo struct {
 	Document           // Text is empty
 	Status      Status //
-	Reason      string // why it failed, for a person
+	Reason      string // why it failed or waits, for a person
 	Chunks      int
 	Bytes       int64  // size of the file that was read
 	Fingerprint string // of content, metadata, extractor, chunker and embedder

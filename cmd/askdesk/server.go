@@ -147,12 +147,12 @@ func (d documents) Document(ctx context.Context, id string) (kb.DocumentInfo, er
 	return d.state.Document(ctx, id)
 }
 
-func (d documents) List(ctx context.Context, base, after string, limit int) ([]kb.DocumentInfo, error) {
-	return d.state.List(ctx, base, after, limit)
+func (d documents) List(ctx context.Context, l kb.Listing) ([]kb.DocumentInfo, error) {
+	return d.state.List(ctx, l)
 }
 
-func (d documents) Text(ctx context.Context, base, id string) (string, error) {
-	return d.index.Text(ctx, base, id)
+func (d documents) Text(ctx context.Context, base, id string) (kb.Document, error) {
+	return d.index.Document(ctx, base, id)
 }
 
 // submissions hand an uploaded form to the queue.

@@ -50,10 +50,12 @@ func (s *Store) Document(ctx context.Context, id string) (kb.DocumentInfo, error
 	return d, nil
 }
 
-// List returns up to limit documents of a knowledge base ordered by id, from the
-// first one whose id is greater than after.
-func (s *Store) List(ctx context.Context, base, after string, limit int) ([]kb.DocumentInfo, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+columns+` FROM documents WHERE base = ? AND id > ? ORDER BY id LIMIT ?`, base, after, limit)
+// List returns a page of the documents that a reader sees.
+func (s *Store) List(ctx context.Context, l kb.Listing) ([]kb.DocumentInfo, error) {
+	now := micros(l.Reader.Now)
+	rows, err := s.read.QueryContext(ctx, `SELECT `+columns+` FROM documents WHERE base = ? AND id > ?
+		AND (? OR audience = ? AND (valid_from IS NULL OR valid_from <= ?) AND (valid_until IS NULL OR valid_until > ?)) ORDER BY id LIMIT ?`,
+		l.KB, l.After, l.Reader.Audience == kb.Agent, kb.Public, now, now, l.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("manifest: %w", err)
 	}

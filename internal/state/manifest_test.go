@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func TestManifestOrdersByBytesAndPages(t *testing.T) {
 	seen := map[string]bool{}
 	after := ""
 	for range 3 {
-		page, err := s.List(ctx, "default", after, 2)
+		page, err := s.List(ctx, kb.Listing{KB: "default", Reader: kb.Reader{Audience: kb.Agent}, After: after, Limit: 2})
 		require.NoError(t, err)
 		for _, d := range page {
 			require.Greater(t, d.ID, after)
@@ -74,7 +75,7 @@ func TestManifestOrdersByBytesAndPages(t *testing.T) {
 		}
 	}
 	require.Len(t, seen, len(paths))
-	page, err := s.List(ctx, "default", after, 2)
+	page, err := s.List(ctx, kb.Listing{KB: "default", Reader: kb.Reader{Audience: kb.Agent}, After: after, Limit: 2})
 	require.NoError(t, err)
 	require.Empty(t, page)
 }
@@ -105,4 +106,42 @@ func TestManifestRemove(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Document(ctx, b.ID)
 	require.Equal(t, kb.NotFound, kb.CodeOf(err))
+}
+
+func TestListShowsWhatTheReaderSees(t *testing.T) {
+	s := open(t, t.TempDir())
+	ctx := t.Context()
+	_, err := s.CreateBase(ctx, "default", state.Components{})
+	require.NoError(t, err)
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	put := func(path string, change func(*kb.DocumentInfo)) {
+		require.NoError(t, s.Mark(ctx, "default", []kb.DocumentInfo{info("default", path, change)}))
+	}
+	limits := []time.Time{{}, now.Add(-time.Hour), now, now.Add(time.Hour)}
+	for i, from := range limits {
+		for j, until := range limits {
+			put(fmt.Sprintf("public-%d-%d", i, j), func(d *kb.DocumentInfo) { d.Audience, d.ValidFrom, d.ValidUntil = kb.Public, from, until })
+			put(fmt.Sprintf("agent-%d-%d", i, j), func(d *kb.DocumentInfo) { d.Audience, d.ValidFrom, d.ValidUntil = kb.Agent, from, until })
+		}
+	}
+	all, err := s.Documents(ctx, "default", "docs")
+	require.NoError(t, err)
+	require.Len(t, all, 32)
+	for audience, want := range map[kb.Audience]int{kb.Agent: 32, kb.Public: 6, "": 6} {
+		reader := kb.Reader{Audience: audience, Now: now}
+		var sees []string
+		for _, d := range all {
+			if reader.Sees(&d.Document) {
+				sees = append(sees, d.Path)
+			}
+		}
+		require.Len(t, sees, want)
+		page, err := s.List(ctx, kb.Listing{KB: "default", Reader: reader, Limit: 100})
+		require.NoError(t, err)
+		var listed []string
+		for _, d := range page {
+			listed = append(listed, d.Path)
+		}
+		require.ElementsMatch(t, sees, listed)
+	}
 }

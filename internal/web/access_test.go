@@ -188,6 +188,58 @@ func TestTheAudienceComesFromTheKey(t *testing.T) {
 	require.Empty(t, list.Next)
 }
 
+func TestThePublicSeesOnlyWhatIsValid(t *testing.T) {
+	s := start(t, nil)
+	secret, err := s.memory.CreateKey(t.Context(), kb.Key{Name: "widget", Role: kb.RoleAgent, Audience: kb.Public})
+	require.NoError(t, err)
+	key, agent := []string{"X-Api-Key", secret}, s.key("desk", kb.RoleAgent)
+	put := func(path string, from, until time.Time) string {
+		return s.memory.Put(kb.DocumentInfo{
+			Document: kb.Document{KB: "help", Source: "s", Path: path, Audience: kb.Public, ValidFrom: from, ValidUntil: until},
+			Status:   kb.Ready, Chunks: 1,
+		}, "text").ID
+	}
+	now := put("now.md", noon.Add(-time.Hour), noon.Add(time.Hour))
+	early, late := put("early.md", noon.Add(time.Hour), time.Time{}), put("late.md", time.Time{}, noon)
+	list := into[api.Documents](t, s.do("GET", "/v1/documents", "", key...), http.StatusOK)
+	require.Len(t, list.Documents, 1)
+	require.Equal(t, now, list.Documents[0].ID)
+	for _, id := range []string{early, late} {
+		fails(t, s.do("GET", "/v1/documents/"+id, "", key...), http.StatusNotFound)
+		fails(t, s.do("GET", "/v1/documents/"+id+"?text=true", "", key...), http.StatusNotFound)
+		require.Equal(t, http.StatusOK, s.do("GET", "/v1/documents/"+id+"?text=true", "", agent...).Code)
+	}
+	require.Len(t, into[api.Documents](t, s.do("GET", "/v1/documents", "", agent...), http.StatusOK).Documents, 3)
+
+	for path, body := range map[string]string{
+		"/v1/search":  `{"query": "x", "as_of": "2031-01-01T00:00:00Z"}`,
+		"/v1/answers": `{"question": "x", "as_of": "2031-01-01T00:00:00Z"}`,
+	} {
+		require.Contains(t, fails(t, s.do("POST", path, body, key...), http.StatusForbidden).Detail, "as_of")
+		require.Equal(t, http.StatusOK, s.do("POST", path, body, agent...).Code)
+	}
+}
+
+func TestTextIsShownByWhatIsSearched(t *testing.T) {
+	s := start(t, nil)
+	secret, err := s.memory.CreateKey(t.Context(), kb.Key{Name: "widget", Role: kb.RoleAgent, Audience: kb.Public})
+	require.NoError(t, err)
+	d := s.memory.Put(kb.DocumentInfo{Document: kb.Document{KB: "help", Source: "s", Path: "a.md", Audience: kb.Public}, Status: kb.Ready, Chunks: 1}, "open")
+	get := func() *httptest.ResponseRecorder {
+		return s.do("GET", "/v1/documents/"+d.ID+"?text=true", "", "X-Api-Key", secret)
+	}
+	require.Equal(t, "open", into[api.Document](t, get(), http.StatusOK).Text)
+	for _, change := range []func(*kb.Document){
+		func(d *kb.Document) { d.Audience = kb.Agent },
+		func(d *kb.Document) { d.ValidFrom = noon.Add(time.Hour) },
+	} {
+		next := d.Document
+		change(&next)
+		s.memory.Index(next, "secret") // and the manifest is not marked yet
+		fails(t, get(), http.StatusNotFound)
+	}
+}
+
 func TestSessions(t *testing.T) {
 	s := start(t, nil)
 	secret := strings.TrimPrefix(s.key("desk", kb.RoleAdmin)[1], "Bearer ")

@@ -62,10 +62,11 @@ func (s *Server) route(c echo.Context) string {
 func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
-			switch v := recover(); {
-			case v == http.ErrAbortHandler: //nolint:errorlint // it is compared by identity, as net/http does
-				panic(v)
-			case v != nil:
+			v := recover()
+			if cause, ok := v.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
+				panic(http.ErrAbortHandler)
+			}
+			if v != nil {
 				err = s.panicked(v)
 			}
 		}()

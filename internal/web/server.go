@@ -80,7 +80,7 @@ func (s *Server) routes() {
 	})
 	library.Register(s.rest, library.Options{
 		Bases: s.opt.Bases, Documents: s.opt.Documents, Uploads: s.opt.Uploads,
-		MaxUpload: s.opt.MaxUpload, Metrics: s.opt.Metrics,
+		MaxUpload: s.opt.MaxUpload, Metrics: s.opt.Metrics, Now: s.opt.Now,
 	})
 	s.sessionRoutes()
 	s.statusRoutes()

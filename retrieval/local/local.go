@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,6 +112,18 @@ func (x *Index) Drop(ctx context.Context, name string) error {
 		}
 	}
 	return fmt.Errorf("drop index: %w", err)
+}
+
+// Keep removes the files of all knowledge bases but those named. The caller holds
+// the write lock, so that nobody makes another one meanwhile.
+func (x *Index) Keep(ctx context.Context, names []string) error {
+	entries, err := os.ReadDir(x.opt.Dir)
+	for _, e := range entries {
+		if kb.CheckBaseName(e.Name()) == nil && !slices.Contains(names, e.Name()) {
+			err = errors.Join(err, x.Drop(ctx, e.Name()))
+		}
+	}
+	return err
 }
 
 type purpose int

@@ -118,7 +118,7 @@ func TestMissingFileIsAnEmptyBase(t *testing.T) {
 	dir := t.TempDir()
 	x := open(t, dir, help())
 	require.Empty(t, search(t, x, "refund").List)
-	_, err := x.Text(t.Context(), "help", "none")
+	_, err := x.Document(t.Context(), "help", "none")
 	require.Equal(t, kb.NotFound, kb.CodeOf(err))
 	_, err = os.Stat(filepath.Join(dir, "help"))
 	require.ErrorIs(t, err, os.ErrNotExist, "reading makes no file")
@@ -126,16 +126,16 @@ func TestMissingFileIsAnEmptyBase(t *testing.T) {
 	require.NotEmpty(t, search(t, x, "refund").List)
 }
 
-func TestText(t *testing.T) {
+func TestDocument(t *testing.T) {
 	x := fresh(t, "help")
 	strange := entry("strange", "# A\n\nNUL \x00, ü, \u2028, 東京 \U0001F600\n# B\n\n\n# B\n\n\n")
 	put(t, x, append(kbtest.HelpCentre("help"), strange, entry("empty", ""))...)
 	for _, e := range append(kbtest.HelpCentre("help"), strange, entry("empty", "")) {
-		text, err := x.Text(t.Context(), "help", e.Document.ID)
+		doc, err := x.Document(t.Context(), "help", e.Document.ID)
 		require.NoError(t, err)
-		require.Equal(t, e.Document.Text, text)
+		require.Equal(t, e.Document, doc)
 	}
-	_, err := x.Text(t.Context(), "help", "unknown")
+	_, err := x.Document(t.Context(), "help", "unknown")
 	require.Equal(t, kb.NotFound, kb.CodeOf(err))
 }
 
@@ -329,4 +329,20 @@ func TestDamagedFileIsAnError(t *testing.T) {
 
 func TestAnalyzerIsPinned(t *testing.T) {
 	require.Equal(t, "words-1", local.Analyzer())
+}
+
+func TestKeepRemovesTheFilesOfUnknownBases(t *testing.T) {
+	dir := t.TempDir()
+	x := open(t, dir, help())
+	put(t, x, kbtest.HelpCentre("help")...)
+	orphan := filepath.Join(dir, "gone", "v1.db")
+	require.NoError(t, os.MkdirAll(filepath.Dir(orphan), 0o700))
+	require.NoError(t, os.WriteFile(orphan, []byte("x"), 0o600))
+	foreign := filepath.Join(dir, "Notes of mine.txt")
+	require.NoError(t, os.WriteFile(foreign, []byte("x"), 0o600))
+
+	require.NoError(t, x.Keep(t.Context(), []string{"help"}))
+	require.NoDirExists(t, filepath.Dir(orphan))
+	require.FileExists(t, foreign)
+	require.NotEmpty(t, search(t, x, "refund").List)
 }

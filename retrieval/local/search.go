@@ -118,25 +118,27 @@ func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]
 	return list, nil
 }
 
-// Text returns a document's extracted text; kb.NotFound if it is not in the base.
-func (x *Index) Text(ctx context.Context, name, document string) (string, error) {
+// Document returns a document with its extracted text, both of one commit;
+// kb.NotFound if it is not in the base.
+func (x *Index) Document(ctx context.Context, name, document string) (kb.Document, error) {
 	b, release, err := x.use(ctx, name, reading)
 	if err != nil {
-		return "", err
+		return kb.Document{}, err
 	}
 	defer release()
-	text, found := "", false
+	var doc kb.Document
+	found := false
 	if b != nil {
 		err = b.file.Read(ctx, func(tx *store.Tx) (err error) {
-			text, found, err = tx.Text(document)
+			doc, found, err = tx.Whole(document)
 			return err
 		})
 	}
 	if err != nil {
-		return "", fmt.Errorf("text of %s: %w", document, err)
+		return kb.Document{}, fmt.Errorf("text of %s: %w", document, err)
 	}
 	if !found {
-		return "", kb.Errorf(kb.NotFound, "There is no document %s in the knowledge base %q. Search again: it may have been removed or replaced.", document, name)
+		return kb.Document{}, kb.Errorf(kb.NotFound, "There is no document %s in the knowledge base %q. Search again: it may have been removed or replaced.", document, name)
 	}
-	return text, nil
+	return doc, nil
 }

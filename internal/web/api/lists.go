@@ -19,7 +19,7 @@ type Document struct {
 	ValidFrom  *time.Time `json:"valid_from,omitempty"`
 	ValidUntil *time.Time `json:"valid_until,omitempty"`
 	Status     string     `json:"status" enum:"queued,reading,ready,failed"`
-	Reason     string     `json:"reason" doc:"Why it failed, for a person."`
+	Reason     string     `json:"reason" doc:"Why it failed or waits, for a person."`
 	Chunks     int        `json:"chunks"`
 	Bytes      int64      `json:"bytes" doc:"Size of the file that was read."`
 	Indexed    *time.Time `json:"indexed,omitempty"`

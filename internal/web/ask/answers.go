@@ -41,6 +41,15 @@ func checkText(name, text string) error {
 	return nil
 }
 
+// checkTime refuses another time than now to a key for the public, which would
+// see what is not valid yet or not any more.
+func checkTime(key kb.Key, asOf time.Time) error {
+	if asOf.IsZero() || key.Audience == kb.Agent {
+		return nil
+	}
+	return kb.Errorf(kb.Forbidden, "The key %q reads public documents, and only those that are valid now. Leave out as_of.", key.Name)
+}
+
 // task is an answer to be written.
 type task struct {
 	question answer.Question
@@ -98,6 +107,9 @@ func (s *service) task(ctx context.Context, req api.AnswerRequest) (*task, error
 		return nil, err
 	}
 	id := access.From(ctx)
+	if err := checkTime(id.Key, req.AsOf); err != nil {
+		return nil, err
+	}
 	t := &task{
 		record: kb.Record{ID: uuid.NewString(), Owner: id.Owner(), Created: s.opt.Now().UTC().Truncate(time.Microsecond)}, // as it is stored
 		question: answer.Question{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/askdesk/askdesk/internal/web/access"
 	"github.com/askdesk/askdesk/internal/web/api"
@@ -102,21 +101,9 @@ func (s *service) conversation(ctx context.Context, in *rest.ByID) (*conversatio
 	return &conversationOutput{api.ConversationDetail{Conversation: api.FromConversation(c), Answers: answers}}, nil
 }
 
-type countOutput struct {
-	Status int
-	Body   struct {
-		Deleted int `json:"deleted"`
-	}
-}
-
-func (s *service) deleteConversations(ctx context.Context, _ *struct{}) (*countOutput, error) {
-	n, err := s.opt.Conversations.DeleteConversations(ctx, access.From(ctx).Owner())
-	if err != nil {
-		return nil, err
-	}
-	out := &countOutput{Status: http.StatusOK}
-	out.Body.Deleted = n
-	return out, nil
+func (s *service) deleteConversations(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	_, err := s.opt.Conversations.DeleteConversations(ctx, access.From(ctx).Owner())
+	return nil, err
 }
 
 func (s *service) deleteConversation(ctx context.Context, in *rest.ByID) (*struct{}, error) {

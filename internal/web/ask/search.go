@@ -19,12 +19,16 @@ func (s *service) search(ctx context.Context, in *searchInput) (*searchOutput, e
 	if err := checkText("query", req.Query); err != nil {
 		return nil, err
 	}
+	key := access.From(ctx).Key
+	if err := checkTime(key, req.AsOf); err != nil {
+		return nil, err
+	}
 	bases, err := rest.Choose(ctx, s.opt.Bases, req.KB...)
 	if err != nil {
 		return nil, err
 	}
 	q := kb.Search{
-		KBs: bases, Text: req.Query, Audience: access.From(ctx).Key.Audience,
+		KBs: bases, Text: req.Query, Audience: key.Audience,
 		Filter: req.Filter.KB(), AsOf: req.AsOf, Limit: req.Limit,
 	}
 	if q.AsOf.IsZero() {

@@ -29,11 +29,11 @@ type Bases interface {
 type Documents interface {
 	// Document returns one; an unknown id is a kb.NotFound error.
 	Document(ctx context.Context, id string) (kb.DocumentInfo, error)
-	// List returns up to limit documents of a base by id, from the first whose id
-	// is greater than after.
-	List(ctx context.Context, base, after string, limit int) ([]kb.DocumentInfo, error)
-	// Text is a document's extracted text. One that has none is kb.NotFound.
-	Text(ctx context.Context, base, id string) (string, error)
+	// List returns a page of the documents that a reader sees, by id.
+	List(ctx context.Context, l kb.Listing) ([]kb.DocumentInfo, error)
+	// Text is a document as it is searched, with its extracted text. One that is
+	// not is kb.NotFound.
+	Text(ctx context.Context, base, id string) (kb.Document, error)
 }
 
 // Uploads takes documents in and out.
@@ -52,6 +52,7 @@ type Options struct {
 	Uploads   Uploads
 	MaxUpload int64 // bytes of an uploaded file
 	Metrics   *metrics.Metrics
+	Now       func() time.Time
 }
 
 type service struct {
@@ -88,30 +89,25 @@ func (s *service) documents(ctx context.Context, in *documentsInput) (*documents
 	if err != nil {
 		return nil, err
 	}
-	out := api.Documents{Documents: []api.Document{}}
-	reader := access.From(ctx).Key.Audience
-	// Documents that the caller may not see are skipped, so a page may take more
-	// than one look.
-	for after := in.Cursor; ; {
-		list, err := s.opt.Documents.List(ctx, bases[0], after, in.Limit+1)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range list {
-			if !reader.May(d.Audience) {
-				continue
-			}
-			if len(out.Documents) == in.Limit {
-				out.Next = out.Documents[in.Limit-1].ID
-				return &documentsOutput{out}, nil
-			}
-			out.Documents = append(out.Documents, api.FromDocument(d))
-		}
-		if len(list) <= in.Limit {
-			return &documentsOutput{out}, nil
-		}
-		after = list[len(list)-1].ID
+	list, err := s.opt.Documents.List(ctx, kb.Listing{KB: bases[0], Reader: s.reader(ctx), After: in.Cursor, Limit: in.Limit + 1})
+	if err != nil {
+		return nil, err
 	}
+	var out api.Documents
+	if len(list) > in.Limit {
+		list = list[:in.Limit]
+		out.Next = list[in.Limit-1].ID
+	}
+	out.Documents = make([]api.Document, len(list))
+	for i, d := range list {
+		out.Documents[i] = api.FromDocument(d)
+	}
+	return &documentsOutput{out}, nil
+}
+
+// reader is who is asking.
+func (s *service) reader(ctx context.Context) kb.Reader {
+	return kb.Reader{Audience: access.From(ctx).Key.Audience, Now: s.opt.Now()}
 }
 
 func wanted(name string) []string {
@@ -135,9 +131,15 @@ func (s *service) document(ctx context.Context, in *documentInput) (*documentOut
 	}
 	out := api.FromDocument(d)
 	if in.Text && d.Chunks > 0 {
-		if out.Text, err = s.opt.Documents.Text(ctx, d.KB, d.ID); err != nil {
+		whole, err := s.opt.Documents.Text(ctx, d.KB, d.ID)
+		if err != nil {
 			return nil, err
 		}
+		// The index may be a moment ahead of the manifest, or behind it.
+		if !s.reader(ctx).Sees(&whole) {
+			return nil, noDocument(in.ID)
+		}
+		out.Text = whole.Text
 	}
 	return &documentOutput{out}, nil
 }
@@ -148,11 +150,14 @@ func (s *service) find(ctx context.Context, id string) (kb.DocumentInfo, error) 
 	if err != nil {
 		return d, err
 	}
-	key := access.From(ctx).Key
-	if !key.MayUse(d.KB) || !key.Audience.May(d.Audience) {
-		return d, kb.Errorf(kb.NotFound, "There is no document %q. It may have been deleted; list the documents to see those that exist.", id)
+	if !access.From(ctx).Key.MayUse(d.KB) || !s.reader(ctx).Sees(&d.Document) {
+		return d, noDocument(id)
 	}
 	return d, nil
+}
+
+func noDocument(id string) error {
+	return kb.Errorf(kb.NotFound, "There is no document %q. It may have been deleted; list the documents to see those that exist.", id)
 }
 
 func (s *service) deleteDocument(ctx context.Context, in *rest.ByID) (*struct{}, error) {

@@ -39,10 +39,11 @@ func (m *memory) Document(ctx context.Context, id string) (kb.DocumentInfo, erro
 	if err != nil {
 		return d, err
 	}
-	text, err := m.Text(ctx, d.KB, id)
+	whole, err := m.Text(ctx, d.KB, id)
 	if err != nil {
 		return d, err
 	}
+	text := whole.Text
 	switch {
 	case d.Status == kb.Queued:
 		d.Status = kb.Reading
@@ -87,7 +88,7 @@ func (m *memory) endSessions(on bool) {
 // all are the documents of a base.
 func (m *memory) all(t *testing.T, base string) []kb.DocumentInfo {
 	t.Helper()
-	list, err := m.List(t.Context(), base, "", 1000)
+	list, err := m.List(t.Context(), kb.Listing{KB: base, Reader: kb.Reader{Audience: kb.Agent}, Limit: 1000})
 	require.NoError(t, err)
 	return list
 }

@@ -22,7 +22,7 @@ type Memory struct {
 	count         int
 	bases         []kb.Base
 	documents     []kb.DocumentInfo
-	texts         map[string]string
+	whole         map[string]kb.Document // as they are searched, by id
 	keys          []kb.Key
 	secrets       map[string]string // by key id
 	sessions      map[string]session
@@ -84,14 +84,26 @@ func (m *Memory) Put(d kb.DocumentInfo, text string) kb.DocumentInfo {
 	defer m.mu.Unlock()
 	d.ID = kb.DocumentID(d.KB, d.Source, d.Path)
 	d.Text, d.Bytes = "", int64(len(text))
-	if m.texts == nil {
-		m.texts = map[string]string{}
-	}
-	m.texts[d.ID] = text
+	m.index(d.Document, text)
 	m.documents = slices.DeleteFunc(m.documents, func(old kb.DocumentInfo) bool { return old.ID == d.ID })
 	m.documents = append(m.documents, d)
 	slices.SortFunc(m.documents, func(a, b kb.DocumentInfo) int { return cmp.Compare(a.ID, b.ID) })
 	return d
+}
+
+// Index stores what is searched of a document, ahead of what Put said of it.
+func (m *Memory) Index(d kb.Document, text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.index(d, text)
+}
+
+func (m *Memory) index(d kb.Document, text string) {
+	if m.whole == nil {
+		m.whole = map[string]kb.Document{}
+	}
+	d.Text = text
+	m.whole[d.ID] = d
 }
 
 // Submit stores an uploaded file at once, as ready, and says that it is queued.
@@ -124,23 +136,23 @@ func (m *Memory) Document(_ context.Context, id string) (kb.DocumentInfo, error)
 }
 
 // List lists documents by id.
-func (m *Memory) List(_ context.Context, base, after string, limit int) ([]kb.DocumentInfo, error) {
+func (m *Memory) List(_ context.Context, l kb.Listing) ([]kb.DocumentInfo, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []kb.DocumentInfo
 	for _, d := range m.documents {
-		if d.KB == base && d.ID > after && len(out) < limit {
+		if d.KB == l.KB && d.ID > l.After && len(out) < l.Limit && l.Reader.Sees(&d.Document) {
 			out = append(out, d)
 		}
 	}
 	return out, nil
 }
 
-// Text is a document's text.
-func (m *Memory) Text(_ context.Context, _, id string) (string, error) {
+// Text is a document as it is searched.
+func (m *Memory) Text(_ context.Context, _, id string) (kb.Document, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.texts[id], nil
+	return m.whole[id], nil
 }
 
 // SaveAnswer stores an answer and its conversation.

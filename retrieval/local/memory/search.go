@@ -60,7 +60,7 @@ func (s *Snapshot) Scope(f kb.Filter, audience kb.Audience, asOf time.Time) *Sco
 	filtered := len(f.Document)+len(f.Product)+len(f.Version)+len(f.Tags)+len(f.Language) > 0
 	for slot, a := range s.access {
 		docs[slot] = a.known && (everything || a.public) &&
-			(!a.bounded || valid(s.docs[slot], asOf)) && (!filtered || matches(&f, s.docs[slot]))
+			(!a.bounded || s.docs[slot].ValidAt(asOf)) && (!filtered || matches(&f, s.docs[slot]))
 		all = all && docs[slot]
 	}
 	scope := &Scope{snap: s, open: make([]bitmap, len(s.views))}
@@ -94,10 +94,6 @@ func (v *view) open(docs []bool, all bool) bitmap {
 		open[w] = word
 	}
 	return open
-}
-
-func valid(doc *kb.Document, asOf time.Time) bool {
-	return !asOf.Before(doc.ValidFrom) && (doc.ValidUntil.IsZero() || asOf.Before(doc.ValidUntil))
 }
 
 func matches(f *kb.Filter, doc *kb.Document) bool {

@@ -110,13 +110,8 @@ func (t *Tx) All(do func(*kb.Document, Chunk) error) error {
 // Document returns a stored document, its row and its chunks by id; row 0 if
 // there is none.
 func (t *Tx) Document(id string) (row int64, doc kb.Document, chunks map[string]Chunk, err error) {
-	var meta []byte
-	err = t.each(func(r *sql.Rows) error { return r.Scan(&row, &meta) }, "SELECT row, meta FROM documents WHERE id = ?", id)
-	if err != nil || row == 0 {
+	if row, doc, err = t.meta(id); err != nil || row == 0 {
 		return 0, doc, nil, err
-	}
-	if err := json.Unmarshal(meta, &doc); err != nil {
-		return 0, doc, nil, fmt.Errorf("document: %w", err)
 	}
 	chunks = map[string]Chunk{}
 	err = t.each(func(r *sql.Rows) error {
@@ -127,11 +122,11 @@ func (t *Tx) Document(id string) (row int64, doc kb.Document, chunks map[string]
 	return row, doc, chunks, err
 }
 
-// Text returns a document's text; found is false if there is no such document.
-func (t *Tx) Text(id string) (text string, found bool, err error) {
-	var row int64
-	if err := t.each(func(r *sql.Rows) error { return r.Scan(&row) }, "SELECT row FROM documents WHERE id = ?", id); err != nil || row == 0 {
-		return "", false, err
+// Whole returns a document with its text; found is false if there is none.
+func (t *Tx) Whole(id string) (doc kb.Document, found bool, err error) {
+	row, doc, err := t.meta(id)
+	if err != nil || row == 0 {
+		return doc, false, err
 	}
 	var b strings.Builder
 	err = t.each(func(r *sql.Rows) error {
@@ -140,7 +135,21 @@ func (t *Tx) Text(id string) (text string, found bool, err error) {
 		b.WriteString(part)
 		return err
 	}, "SELECT text FROM chunks WHERE document = ? ORDER BY ordinal", row)
-	return b.String(), true, err
+	doc.Text = b.String()
+	return doc, true, err
+}
+
+// meta returns a stored document and its row; row 0 if there is none.
+func (t *Tx) meta(id string) (row int64, doc kb.Document, err error) {
+	var meta []byte
+	err = t.each(func(r *sql.Rows) error { return r.Scan(&row, &meta) }, "SELECT row, meta FROM documents WHERE id = ?", id)
+	if err != nil || row == 0 {
+		return 0, doc, err
+	}
+	if err := json.Unmarshal(meta, &doc); err != nil {
+		return 0, doc, fmt.Errorf("document: %w", err)
+	}
+	return row, doc, nil
 }
 
 // Embedded tells which of the chunks have a vector of model.
