@@ -39,9 +39,9 @@ func (a *app) askCommand() *cobra.Command {
 		Short: "Answer one question from the documents",
 		Long: `Answer one question from the documents. - reads the question, such as a pasted mail,
 from standard input. With --json the answer has the API's form; it is not stored, so its id is empty.`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			question, err := a.argument(args[0])
+			question, err := a.argument(strings.Join(args, " "))
 			if err != nil {
 				return err
 			}
@@ -134,9 +134,9 @@ func (a *app) searchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   `search "QUERY"`,
 		Short: "Show the passages that a question finds",
-		Args:  cobra.ExactArgs(1),
+		Args:  cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			query, err := a.argument(args[0])
+			query, err := a.argument(strings.Join(args, " "))
 			if err != nil {
 				return err
 			}

@@ -171,3 +171,20 @@ func TestDoctorSaysWhatToFix(t *testing.T) {
 	require.Contains(t, r.out, "ok   index of default")
 	require.Equal(t, exitDone, once(t, "doctor", "--data", data).code)
 }
+
+func TestWhatFlagsSaidOfASourceIsRemembered(t *testing.T) {
+	data, docs := filepath.Join(t.TempDir(), "data"), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(docs, "a.md"), []byte("# Parking\n\nVisitors park on level 2.\n"), 0o600))
+	dry := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "site", "--dry-run")
+	require.Equal(t, exitDone, dry.code, dry.err)
+	require.Contains(t, dry.err, "1 added")
+
+	first := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "site", "--audience", "public", "--url-base", "https://help.example.com")
+	require.Equal(t, exitDone, first.code, first.err)
+	again := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "site")
+	require.Contains(t, again.err, "As the last time for site: --audience public, --url-base https://help.example.com.")
+	require.Contains(t, again.err, "Nothing to ingest")
+	changed := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "site", "--audience", "agent")
+	require.Contains(t, changed.err, "1 changed")
+	require.Contains(t, changed.err, "--url-base https://help.example.com")
+}

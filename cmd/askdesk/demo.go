@@ -14,6 +14,7 @@ import (
 
 	"github.com/askdesk/askdesk/internal/config"
 	"github.com/askdesk/askdesk/internal/web/pages"
+	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/testdata/helpcentre"
 )
 
@@ -77,6 +78,9 @@ func (a *app) ingestDemo(ctx context.Context, s *service) error {
 		}
 		return nil
 	}}
+	if _, err := s.state.Base(ctx, demoBase); kb.CodeOf(err) == kb.NotFound {
+		a.notef("Reading the sample help centre. The first time takes a few seconds.\n")
+	}
 	reports, err := s.ingest(ctx, f, []string{root}, a.newProgress)
 	for _, r := range reports {
 		a.noteReport(r)

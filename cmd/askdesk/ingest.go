@@ -15,8 +15,8 @@ import (
 
 // ingestFlags are the choices of `askdesk ingest`.
 type ingestFlags struct {
-	kb, source, audience  string
-	defaults              ingest.Defaults
+	kb, source            string
+	defaults              said
 	exclude               []string
 	prune, yes, dry, json bool
 	report                string
@@ -32,7 +32,8 @@ func (a *app) ingestCommand() *cobra.Command {
 DOCX. What did not change is not read again. It may run while serve does.
 
 Title, address, audience and the like come from a file's front matter, from NAME.meta.yaml
-beside it, or from the flags, in this order.
+beside it, or from the flags, in this order. What the flags say of a source is
+remembered for its next run.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some files failed (they are listed).`,
 		Args: cobra.MinimumNArgs(1),
@@ -43,25 +44,19 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some files failed (they
 	flags := c.Flags()
 	flags.StringVar(&f.kb, "kb", defaultBase, "knowledge base; made if it is missing")
 	flags.StringVar(&f.source, "source", "", "name of the source (default: the folder's name)")
-	flags.StringVar(&f.audience, "audience", string(kb.Agent), "who may read documents that do not say so: public or agent")
-	flags.StringVar(&f.defaults.URLBase, "url-base", "", "public address of the folder; {stem} stands for a path without its extension")
-	flags.StringVar(&f.defaults.Product, "product", "", "product the documents are about")
-	flags.StringVar(&f.defaults.Version, "product-version", "", "version of the product")
-	flags.StringSliceVar(&f.defaults.Tags, "tag", nil, "tags")
-	flags.StringVar(&f.defaults.Language, "language", "", "language, such as en (default: found out)")
+	f.defaults.add(flags)
 	flags.StringSliceVar(&f.exclude, "exclude", nil, "patterns to leave out, as in a .gitignore file")
 	flags.BoolVar(&f.prune, "prune", false, "remove documents of this source whose files are gone")
 	flags.BoolVar(&f.yes, "yes", false, "prune even if that removes more than 30 % of the source")
-	flags.BoolVar(&f.dry, "dry-run", false, "print the difference and write nothing")
+	flags.BoolVar(&f.dry, "dry-run", false, "print the difference and write nothing; files are compared, not read")
 	flags.StringVar(&f.report, "report", "", "write a JSON report to this file")
 	flags.BoolVar(&f.json, "json", false, "print the JSON report")
 	return c
 }
 
 func (a *app) ingest(ctx context.Context, s *service, f ingestFlags, paths []string) error {
-	f.defaults.Audience = kb.Audience(f.audience)
-	if f.defaults.Audience != kb.Public && f.defaults.Audience != kb.Agent {
-		return kb.Errorf(kb.Invalid, "--audience is %q: write public or agent", f.audience)
+	if err := f.defaults.check(); err != nil {
+		return err
 	}
 	reports, err := s.ingest(ctx, f, paths, a.newProgress)
 	if f.json {
@@ -105,18 +100,29 @@ func (s *service) ingest(ctx context.Context, f ingestFlags, paths []string, pro
 		return nil, err
 	}
 	for _, t := range targets {
-		p := progress(t)
-		r, err := s.pipeline.Run(ctx, ingest.Request{
-			KB: f.kb, Target: t, Defaults: f.defaults, Exclude: f.exclude,
-			Prune: f.prune, Yes: f.yes, DryRun: f.dry, Progress: p.event,
-		})
-		p.end()
+		r, err := s.ingestSource(ctx, f, t, progress(t))
 		reports = append(reports, r)
 		if err != nil {
 			return reports, err
 		}
 	}
 	return reports, nil
+}
+
+func (s *service) ingestSource(ctx context.Context, f ingestFlags, t ingest.Target, p progress) (ingest.Report, error) {
+	defaults, err := s.settle(ctx, f, t.Source)
+	if err != nil {
+		return ingest.Report{}, err
+	}
+	r, err := s.pipeline.Run(ctx, ingest.Request{
+		KB: f.kb, Target: t, Defaults: defaults, Exclude: f.exclude,
+		Prune: f.prune, Yes: f.yes, DryRun: f.dry, Progress: p.event,
+	})
+	p.end()
+	if err == nil && !f.dry {
+		err = s.state.SaveSourceSettings(ctx, f.kb, t.Source, defaults)
+	}
+	return r, err
 }
 
 // prepareBase makes the knowledge base if it is missing, except in a dry run.
@@ -127,9 +133,13 @@ func (s *service) prepareBase(ctx context.Context, f ingestFlags) error {
 		}
 	}
 	_, err := s.state.Base(ctx, f.kb)
-	if kb.CodeOf(err) == kb.NotFound && !f.dry {
-		_, err = s.CreateBase(ctx, f.kb)
+	switch {
+	case kb.CodeOf(err) != kb.NotFound:
+		return err
+	case f.dry: // everything would be added
+		return nil
 	}
+	_, err = s.CreateBase(ctx, f.kb)
 	return err
 }
 
@@ -197,6 +207,9 @@ func (a *app) noteReport(r ingest.Report) {
 		}
 	}
 	c := r.Counts
+	if c == (ingest.Counts{}) {
+		return
+	}
 	if !c.Wrote() && c.Failed == 0 {
 		a.notef("Nothing to ingest: %s is up to date in %s (%d documents).", r.Source, r.KB, c.Unchanged)
 	} else {

@@ -165,7 +165,7 @@ func TestDemoWorksWithNothingAndTwice(t *testing.T) {
 	require.Equal(t, 0, first.stop(t), first.text())
 
 	second := start(t, "demo", "--data", data, "--no-browser", "--addr", "127.0.0.1:0")
-	require.Contains(t, second.text(), "Nothing to ingest")
+	require.Eventually(t, func() bool { return strings.Contains(second.text(), "Nothing to ingest") }, time.Minute, 20*time.Millisecond)
 	b, status := second.ask(t, `{"question": "How do I reset my password?"}`)
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, a.Text, b.Text)
@@ -185,14 +185,14 @@ func TestServeFollowsAnotherProcess(t *testing.T) {
 	require.Eventually(t, func() bool {
 		a, status := serving.ask(t, `{"question": "How long is the warranty of the pump?"}`)
 		return status == http.StatusOK && strings.Contains(a.Text, "18 months")
-	}, 2*time.Second, 50*time.Millisecond)
+	}, 4*time.Second, 50*time.Millisecond)
 
 	require.NoError(t, os.WriteFile(article, []byte("# Warranty\n\nThe pump carries a warranty of 36 months from delivery.\n"), 0o600))
 	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data).code)
 	require.Eventually(t, func() bool {
 		a, _ := serving.ask(t, `{"question": "How long is the warranty of the pump?"}`)
 		return strings.Contains(a.Text, "36 months") && !strings.Contains(a.Text, "18 months")
-	}, 2*time.Second, 50*time.Millisecond)
+	}, 4*time.Second, 50*time.Millisecond)
 
 	require.Contains(t, once(t, "ingest", docs, "--data", data).err, "Nothing to ingest")
 
@@ -201,7 +201,7 @@ func TestServeFollowsAnotherProcess(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, status := serving.ask(t, `{"question": "How long is the warranty of the pump?"}`)
 		return status == http.StatusUnauthorized
-	}, 2*time.Second, 50*time.Millisecond)
+	}, 4*time.Second, 50*time.Millisecond)
 }
 
 func TestServeSurvivesKill9(t *testing.T) {

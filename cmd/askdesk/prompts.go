@@ -62,7 +62,7 @@ func (a *app) promptsCheck() *cobra.Command {
 				a.printf("%s\n", p.Error())
 			}
 			if len(problems) > 0 {
-				return kb.Errorf(kb.Conflict, "%d mistakes. Until they are gone, the last good or the built-in files are used.", len(problems))
+				return kb.Errorf(kb.Conflict, "%s. Until they are gone, the last good or the built-in files are used.", plural(len(problems), "mistake", "mistakes"))
 			}
 			a.notef("No mistakes.\n")
 			return nil
