@@ -25,13 +25,17 @@ type memory struct {
 	ended    bool // sessions are over
 }
 
-func (m *memory) Submit(ctx context.Context, f upload.File) (kb.DocumentInfo, error) {
+func (m *memory) Submit(ctx context.Context, f *upload.File) (kb.DocumentInfo, error) {
 	info, err := m.Memory.Submit(ctx, f)
 	if err != nil {
 		return info, err
 	}
+	whole, err := m.Text(ctx, info.KB, info.ID)
+	if err != nil {
+		return info, err
+	}
 	info.Title, info.Chunks = strings.TrimSuffix(f.Document.Path, ".md"), 0
-	return m.Put(info, string(f.Data)), nil
+	return m.Put(info, whole.Text), nil
 }
 
 func (m *memory) Document(ctx context.Context, id string) (kb.DocumentInfo, error) {
@@ -49,6 +53,7 @@ func (m *memory) Document(ctx context.Context, id string) (kb.DocumentInfo, erro
 		d.Status = kb.Reading
 	case d.Status == kb.Reading && strings.HasPrefix(text, "BROKEN"):
 		d.Status, d.Reason = kb.Failed, "The file is cut off in the middle. Save it again and upload the new copy."
+	case strings.HasPrefix(text, "SLOW"): // never done
 	case d.Status == kb.Reading:
 		d.Status, d.Chunks = kb.Ready, 3
 	}

@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,20 +14,24 @@ import (
 	vocabulary "github.com/askdesk/askdesk/kb"
 )
 
-// story is one thing that a person does with a page, at a desk or on a phone.
+// story is one thing that a person does with a page at a desk.
 type story struct {
 	name    string
+	phone   bool // and on a phone, where it goes or looks another way
 	prepare func(*service)
 	tell    func(s *service, p *tab)
 }
 
-// tell runs every story in a browser, at both widths.
-func tell(t *testing.T, stories []story) {
-	t.Helper()
+// TestStories tells all of them in one browser.
+func TestStories(t *testing.T) {
 	browser := newBrowser(t)
+	stories := slices.Concat(asking, settingUp, trouble)
 	for _, width := range []int{desk, phone} {
 		tab := newTab(t, browser, width)
 		for _, st := range stories {
+			if width == phone && !st.phone {
+				continue
+			}
 			t.Run(fmt.Sprintf("%s at %d pixels", st.name, width), func(t *testing.T) {
 				s := start(t, st.prepare)
 				st.tell(s, tab.at(t, s.url))
@@ -54,26 +59,24 @@ func (p *tab) menu() {
 	}
 }
 
-func TestAsking(t *testing.T) {
-	tell(t, []story{
-		{name: "ask with Ctrl+Enter and watch the answer come", tell: watchTheAnswer},
-		{name: "read the source behind a citation by mouse", tell: readByMouse},
-		{name: "read the source behind a citation by keyboard", tell: readByKeyboard},
-		{name: "see at a glance how good each source is", tell: judgeSources},
-		{name: "change the tone of the same answer", tell: changeTone},
-		{name: "copy the answer, with and without sources", tell: copyTheAnswer},
-		{name: "ask a follow-up question", tell: followUp},
-		{name: "choose the knowledge base", tell: chooseBase},
-		{name: "paste a mail and unfold it", tell: pasteMail},
-		{name: "stop an answer", tell: stopTheAnswer},
-		{name: "learn that the documents do not answer", tell: notInTheDocuments},
-		{name: "learn that the model is away", prepare: withModel, tell: modelAway},
-		{name: "learn how to connect a model", tell: connectModel},
-		{name: "thumb an answer up or down with a reason", tell: giveFeedback},
-		{name: "find a conversation again and delete it", tell: findAgain},
-		{name: "start the next ticket clean", tell: nextTicket},
-		{name: "see markup in documents and questions as text", tell: markupIsText},
-	})
+var asking = []story{
+	{name: "ask with Ctrl+Enter and watch the answer come", phone: true, tell: watchTheAnswer},
+	{name: "read the source behind a citation by mouse", phone: true, tell: readByMouse},
+	{name: "read the source behind a citation by keyboard", phone: true, tell: readByKeyboard},
+	{name: "see at a glance how good each source is", phone: true, tell: judgeSources},
+	{name: "change the tone of the same answer", tell: changeTone},
+	{name: "copy the answer, with and without sources", tell: copyTheAnswer},
+	{name: "ask a follow-up question", phone: true, tell: followUp},
+	{name: "choose the knowledge base", tell: chooseBase},
+	{name: "paste a mail and unfold it", tell: pasteMail},
+	{name: "stop an answer", tell: stopTheAnswer},
+	{name: "learn that the documents do not answer", phone: true, tell: notInTheDocuments},
+	{name: "learn that the model is away", prepare: withModel, tell: modelAway},
+	{name: "learn how to connect a model", tell: connectModel},
+	{name: "thumb an answer up or down with a reason", phone: true, tell: giveFeedback},
+	{name: "find a conversation again and delete it", phone: true, tell: findAgain},
+	{name: "start the next ticket clean", tell: nextTicket},
+	{name: "see markup in documents and questions as text", phone: true, tell: markupIsText},
 }
 
 func watchTheAnswer(s *service, p *tab) {
@@ -257,13 +260,16 @@ func withModel(s *service) {
 }
 
 func modelAway(s *service, p *tab) {
+	p.choose(`#style-menu [data-style="model"]`, "writer")
 	p.ask("Is the model there?")
 	p.sees(".notice", "The model did not answer; showing quotes")
 	p.sees(".notes", "Understood together")
 	p.gone(".connect")
 	p.click(".turn .notice .button")
 	p.until(`!document.querySelector("[aria-busy]") && document.querySelector(".versions, .notice")`)
-	require.Len(p.t, s.script.asked(), 2)
+	asked := s.script.asked()
+	require.Len(p.t, asked, 2)
+	require.Equal(p.t, []string{"writer", "writer"}, []string{asked[0].Model, asked[1].Model}, "the model that was chosen tries again")
 }
 
 func connectModel(_ *service, p *tab) {

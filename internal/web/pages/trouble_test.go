@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"testing"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -15,20 +14,19 @@ import (
 	vocabulary "github.com/askdesk/askdesk/kb"
 )
 
-func TestTrouble(t *testing.T) {
-	tell(t, []story{
-		{name: "keep what was typed over a reload", tell: keepOverReload},
-		{name: "keep the question when the service is not ready", tell: notReady},
-		{name: "wait when there were too many questions", tell: tooMany},
-		{name: "shorten a question that is too long", tell: tooLong},
-		{name: "hear of an error inside with its number", tell: inside},
-		{name: "lose the network and get it back", tell: offline},
-		{name: "keep what has come when the stream breaks", tell: streamBreaks},
-		{name: "get an unanswered question back after a reload", tell: reloadMidway},
-		{name: "sign in again when the session has ended and find the question", prepare: withKeys, tell: sessionEnds},
-		{name: "hear of a knowledge base that is gone", tell: baseGone},
-		{name: "keep the answer when writing it again fails", tell: rewriteFails},
-	})
+var trouble = []story{
+	{name: "keep what was typed over a reload", tell: keepOverReload},
+	{name: "keep the question when the service is not ready", phone: true, tell: notReady},
+	{name: "wait when there were too many questions", tell: tooMany},
+	{name: "shorten a question that is too long", tell: tooLong},
+	{name: "hear of an error inside with its number", tell: inside},
+	{name: "lose the network and get it back", tell: offline},
+	{name: "keep what has come when the stream breaks", phone: true, tell: streamBreaks},
+	{name: "get an unanswered question back after a reload", tell: reloadMidway},
+	{name: "sign in again when the session has ended and find the question", prepare: withKeys, tell: sessionEnds},
+	{name: "hear of a knowledge base that is gone", tell: baseGone},
+	{name: "keep the answer when writing it again fails", tell: rewriteFails},
+	{name: "hear why an upload is not followed any more", prepare: withKeys, tell: uploadLost},
 }
 
 // kept asks something that fails, and sees the sentence and the question.
@@ -187,4 +185,27 @@ func rewriteFails(s *service, p *tab) {
 	p.sees(".answer-text", "Hi there,")
 	p.click(".turn .notice .button")
 	p.sees(".answer-text", "Dear customer,")
+}
+
+func uploadLost(s *service, p *tab) {
+	p.visit("/documents")
+	p.signIn(s.admin)
+	p.sees("#summary", "5 documents")
+	p.files("[data-uploader] input[type=file]", map[string]string{"scan.md": "SLOW"})
+	p.sees(".upload-item .badge", "Reading")
+	p.network(false)
+	p.sees(".upload-item .notice", "You are offline.")
+	p.network(true)
+	p.click(".upload-item .notice .button")
+	p.gone(".upload-item .notice")
+	s.store.endSessions(true)
+	p.sees(".upload-item .notice a", "Sign in")
+	p.sees(".upload-status", "0 of 1 file ready.")
+
+	s.store.endSessions(false)
+	p.visit("/documents")
+	p.sees("#summary", "1 being read")
+	s.store.endSessions(true)
+	p.sees("#alert", "Your session has ended.")
+	s.store.endSessions(false)
 }

@@ -165,7 +165,8 @@ class Desk {
   again(turn) {
     if (this.abort) return;
     const { from, kb, style } = turn.current;
-    this.run(turn, from ? { from, ...style } : { question: turn.question, conversation: this.conversation, kb, ...style });
+    const { model } = this.styles.remembered();
+    this.run(turn, from ? { from, ...style, model } : { question: turn.question, conversation: this.conversation, kb, ...style, model });
   }
 
   /** clean begins a new ticket. */

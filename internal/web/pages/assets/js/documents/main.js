@@ -6,6 +6,7 @@ import { confirmed } from "../lib/confirm.js";
 import { startCopyButtons } from "../lib/copy.js";
 import { failureNotice } from "../lib/failures.js";
 import { browser } from "../lib/keep.js";
+import { Pace } from "../lib/pace.js";
 import { startTheme } from "../lib/theme.js";
 import { pending, startUploader } from "../lib/uploader.js";
 import { plural } from "../lib/words.js";
@@ -13,12 +14,12 @@ import { rowOf } from "./row.js";
 import { openViewer, startViewer } from "./viewer.js";
 
 const perPage = 100;
-const pause = 1000; // ms between two looks at documents that are being read
 
 class List {
   constructor() {
     this.documents = new Map();
     this.rows = new Map();
+    this.pace = new Pace();
     this.select = byId("kb");
     this.select.addEventListener("change", () => { browser.set("kb", this.select.value); this.load(); });
     byId("more").addEventListener("click", () => this.more());
@@ -110,17 +111,34 @@ class List {
     clearTimeout(this.timer);
     const waiting = [...this.documents.values()].filter(pending);
     if (!waiting.length) return;
-    this.timer = setTimeout(async () => {
-      for (const { id } of waiting) {
-        try {
-          this.put(await api.document(id), false);
-        } catch (err) {
-          if (err.status === 404) this.drop(id);
-        }
-      }
-      this.summarise();
-      this.poll();
-    }, pause);
+    this.timer = setTimeout(() => this.look(waiting), this.pace.wait);
+  }
+
+  async look(waiting) {
+    try {
+      for (const { id } of waiting) await this.renew(id);
+      this.pace.good();
+      this.trouble?.remove();
+      this.trouble = null;
+    } catch (err) {
+      const told = failureNotice(err, () => { this.pace.good(); this.poll(); });
+      if (!this.trouble?.isConnected) byId("alert").replaceChildren(told);
+      else if (this.trouble.textContent !== told.textContent) this.trouble.replaceWith(told);
+      if (told.isConnected) this.trouble = told;
+      if (!this.pace.bad(err)) return;
+    }
+    this.summarise();
+    this.poll();
+  }
+
+  async renew(id) {
+    try {
+      const doc = await api.document(id);
+      if (this.documents.has(id)) this.put(doc, false); // else another knowledge base was chosen, or it was deleted
+    } catch (err) {
+      if (err.status !== 404) throw err;
+      this.drop(id);
+    }
   }
 
   drop(id) {

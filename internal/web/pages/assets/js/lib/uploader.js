@@ -2,10 +2,9 @@
 
 import { h } from "./dom.js";
 import { document as fetchDocument, upload } from "./api.js";
-import { explain } from "./failures.js";
+import { explain, failureNotice } from "./failures.js";
+import { Pace } from "./pace.js";
 import { plural } from "./words.js";
-
-const pause = 700; // ms between two looks at a file's status
 
 const words = { queued: ["Waiting", ""], reading: ["Reading", "info"], ready: ["Ready", "good"], failed: ["Not read", "stop"] };
 
@@ -63,26 +62,43 @@ export function startUploader(form, { base, changed }) {
 function uploadRow(name) {
   const badge = h("span", {}, h("span", { class: "badge" }, "Sending"));
   const reason = h("span", { class: "hint" });
+  const trouble = h("div", { class: "upload-trouble" });
   return {
-    el: h("li", { class: "upload-item" }, h("span", { class: "upload-name grow" }, name), badge, reason),
+    el: h("li", { class: "upload-item" }, h("span", { class: "upload-name grow" }, name), badge, reason, trouble),
     show(status, text) {
       badge.replaceChildren(statusBadge(status));
       reason.textContent = text;
+      trouble.replaceChildren();
+    },
+    fail(notice) {
+      if (trouble.textContent !== notice.textContent) trouble.replaceChildren(notice); // not read out at every look
     },
   };
 }
 
-// follow looks at a document until it is read, and resolves to whether it is ready.
+// follow looks at a document until it is read or looking is no use any more, and
+// resolves to whether it is ready.
 async function follow(doc, row, changed) {
-  for (;;) {
+  const pace = new Pace();
+  while (doc) {
     row.show(doc.status, doc.status === "ready" ? plural(doc.chunks, "chunk") : doc.reason);
     changed(doc);
     if (!pending(doc)) return doc.status === "ready";
-    await new Promise((resolve) => { setTimeout(resolve, pause); });
+    doc = await look(doc.id, row, pace);
+  }
+  return false;
+}
+
+async function look(id, row, pace) {
+  for (;;) {
+    await pace.pause();
     try {
-      doc = await fetchDocument(doc.id);
+      const doc = await fetchDocument(id);
+      pace.good();
+      return doc;
     } catch (err) {
-      if (err.status === 404) return false;
+      row.fail(failureNotice(err, () => pace.hurry()));
+      if (!pace.bad(err)) return null;
     }
   }
 }
