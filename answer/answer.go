@@ -100,3 +100,11 @@ type Generator interface {
 	// returned. A cancelled context ends it soon, and ends work on the server.
 	Generate(ctx context.Context, r Request, emit func(delta string) error) (Completion, error)
 }
+
+// Quoter is a Generator each of whose deltas is a phrase, or one unit of a
+// passage with its citation. The citation then carries the unit whole, however
+// many sentences it has.
+type Quoter interface {
+	Generator
+	Quotes()
+}

@@ -131,6 +131,7 @@ type run struct {
 	voice prompts.Voice
 	model Model
 	terms terms
+	mail  bool // a long question, of which only the sentences that ask were searched for
 	emit  func(Event) error
 	out   Answer
 }
@@ -232,9 +233,20 @@ func (a *Answerer) retrieve(ctx context.Context, r *run) error {
 		r.out.Relevance = min(max(found.Answerability, 0), 1)
 		r.out.Notices = append(r.out.Notices, found.Notices...)
 		r.out.Timings = append(r.out.Timings, found.Timings...)
+		r.shorten(found.Query)
 	}
 	r.out.Band = a.band(r)
 	return nil
+}
+
+// shorten takes over what was searched for of a pasted mail: its greeting,
+// signature and story are not what it asks.
+func (r *run) shorten(searched string) {
+	if searched == "" || searched == r.out.Query {
+		return
+	}
+	r.out.Query, r.mail = searched, true
+	r.terms = contentTerms(searched, r.voice.Style.Language)
 }
 
 func (r *run) notice(code, message string) {

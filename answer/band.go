@@ -60,10 +60,12 @@ func (a *Answerer) explain(r *run) {
 	case out.Relevance < a.opt.Thresholds.Answer:
 		r.reason("weak_evidence", "The passages answer the question only in part, or not surely.")
 	}
-	words := r.terms
-	if out.Band == BandAnswer { // other words may have synonyms; a name has none
-		words = slices.DeleteFunc(slices.Clone(words), func(t term) bool { return !t.name })
-	}
+	words := slices.DeleteFunc(slices.Clone(r.terms), func(t term) bool {
+		if r.mail { // its names are people and places; a code is not
+			return !t.identifier
+		}
+		return out.Band == BandAnswer && !t.name // other words may have synonyms; a name has none
+	})
 	if missing := words.missing(out.Passages); len(missing) > 0 && len(out.Passages) > 0 {
 		r.reason("missing_terms", "No passage found holds "+quoted(missing)+".")
 	}

@@ -135,7 +135,11 @@ func (r *run) say(phrase string) error {
 func (a *Answerer) generate(ctx context.Context, r *run, request Request, g Generator) error {
 	p := r.voice.Phrases
 	c := check.New(request.Passages, p.Greeting, p.Opening, p.Closing, p.NoAnswer, p.Clarify)
-	done, err := g.Generate(ctx, request, func(delta string) error { return r.release(c.Write(delta)) })
+	let := c.Write
+	if _, ok := g.(Quoter); ok {
+		let = c.Quote
+	}
+	done, err := g.Generate(ctx, request, func(delta string) error { return r.release(let(delta)) })
 	whole := err == nil && done.Finish != FinishLength
 	if err == nil || r.out.Text != "" && !r.fatal(ctx, err) {
 		if e := r.release(c.Close(whole)); e != nil {

@@ -53,6 +53,7 @@ type sentence struct {
 func New(passages []kb.Passage, phrases ...string) *Checker {
 	c := &Checker{passages: passages, sources: make([]*source, len(passages)), exempt: map[string]bool{}}
 	for _, p := range phrases {
+		c.exempt[strings.TrimSpace(p)] = true
 		rest := p
 		for rest != "" {
 			n := max(cut(rest, true), 1)
@@ -67,6 +68,20 @@ func New(passages []kb.Passage, phrases ...string) *Checker {
 func (c *Checker) Write(delta string) []Piece {
 	c.buf += delta
 	return c.drain(false)
+}
+
+// Quote takes one quoted unit with the citation behind it, which carries all of
+// it however many sentences it has, and returns what may leave.
+func (c *Checker) Quote(delta string) []Piece {
+	if strings.HasPrefix(strings.TrimSpace(delta), fence) {
+		c.buf += delta
+		return c.drain(true)
+	}
+	out := c.drain(true)
+	if p, ok := c.piece(delta); ok {
+		out = append(out, p)
+	}
+	return out
 }
 
 // Close returns the rest. Unless the text is whole, a last sentence that was

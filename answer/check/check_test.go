@@ -212,3 +212,21 @@ func FuzzStreaming(f *testing.F) {
 		require.NotContains(t, text, "<|im_start|>")
 	})
 }
+
+// TestQuote: what is quoted as one unit is cited as one, whatever its sentences.
+func TestQuote(t *testing.T) {
+	c := check.New([]kb.Passage{{Text: "1. Open `x.example?` and select **Forgot password?** below. Wait! It is sent."}}, "Hello. Dear customer:")
+	text, spans := "", []string{}
+	for _, delta := range []string{"Hello. Dear customer:", "\n\n1. Open `x.example?` and select Forgot password? below. Wait! It is sent. [1]", "\n```\nrun. Me\n```\n[1]", " A. B. [7]"} {
+		for _, p := range c.Quote(delta) {
+			text += p.Text
+			for _, cite := range p.Citations {
+				spans = append(spans, string([]rune(text)[cite.TextStart:cite.TextEnd]))
+			}
+		}
+	}
+	require.Equal(t, []string{"1. Open `x.example?` and select Forgot password? below. Wait! It is sent.", "```\nrun. Me\n```"}, spans)
+	require.Equal(t, 1, c.Dropped)
+	require.Zero(t, c.Uncited)
+	require.Empty(t, c.Close(true))
+}

@@ -159,7 +159,7 @@ func sentenceEnd(s string, start, i int, final bool) (int, answerState) {
 		return 0, no
 	}
 	c, _ := utf8.DecodeRuneInString(next)
-	if r == '.' && unicode.IsLower(c) {
+	if unicode.IsLower(c) { // "Select Forgot password? below the form."
 		return 0, no
 	}
 	return end, yes

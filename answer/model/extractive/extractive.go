@@ -16,6 +16,11 @@ type Generator struct{}
 // New makes a Generator.
 func New() Generator { return Generator{} }
 
+var _ answer.Quoter = Generator{}
+
+// Quotes says that each delta is one quote.
+func (Generator) Quotes() {}
+
 // Generate writes the sentences of r.Passages that answer r.Question, within
 // r.Voice's length, as r.Voice's layout has them. Mark-up is rendered as plain
 // text: the words stay the document's own. Passages without any sentence make

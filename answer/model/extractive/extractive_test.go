@@ -42,8 +42,12 @@ func TestWhatComesAlong(t *testing.T) {
 			"What is left out: [1]\n- sockets are not kept [1]"},
 		"the answer below a question": {"Must I reboot for an upgrade?", "## Must I reboot for an upgrade?\n\nNo. Running systems are fine.",
 			"No. Running systems are fine. [1]"},
-		"the whole table": {"Where does Linux keep its key?", "| OS | Path |\n|---|---|\n| Linux | ~/.key |\n",
-			"- OS: Path [1]\n- Linux: ~/.key [1]"},
+		"a row with its columns": {"Where does Linux keep its key?", "| OS | Path |\n|---|---|\n| Linux | ~/.key |\n| Haiku | /boot |\n",
+			"- OS: Linux, Path: ~/.key [1]"},
+		"a row of a table without a first column name": {"What does a month of Business cost?", "| | Team | Business |\n|---|---|---|\n| Cost a month | €29 | €45 |\n| Storage | 1 TB | 2 TB |\n",
+			"- Cost a month – Team: €29, Business: €45 [1]"},
+		"no row of another code": {"What does NS-4031 mean?", "| Code | Meaning |\n|---|---|\n| NS-4031 | the seat limit |\n| NS-3002 | a mean import |\n",
+			"- Code: NS-4031, Meaning: the seat limit [1]"},
 		"a heading's words": {"How large are packs?", "# Pack size\n\nThe default is 16 MiB.\n\n# Cache\n\nThe folder can move.",
 			"The default is 16 MiB. [1]"},
 	} {
@@ -65,7 +69,7 @@ func TestLengthIsKept(t *testing.T) {
 		words[length] = len(strings.Fields(strings.ReplaceAll(text, " [1]", "")))
 	}
 	require.LessOrEqual(t, words["short"], 60)
-	require.LessOrEqual(t, words["medium"], 140)
+	require.LessOrEqual(t, words["medium"], 120)
 	require.LessOrEqual(t, words["long"], 300)
 	require.Greater(t, words["medium"], words["short"])
 	require.Greater(t, words["long"], words["medium"])
@@ -86,5 +90,23 @@ func TestFormats(t *testing.T) {
 		"email":   "Dear customer,\n\nThank you for your enquiry. Our documentation states the following:\n\nA refund takes five days. [1] It is paid to the card. [1]\n\nPlease do not hesitate to contact us should you have any further questions.",
 	} {
 		require.Equal(t, want, write(t, "How long does a refund take?", prompts.Style{Format: format, Tone: "formal", Language: "en"}, p))
+	}
+}
+
+// TestOtherPassages: one is heard beside the best where it says what is missing,
+// with no procedure that was not asked for.
+func TestOtherPassages(t *testing.T) {
+	best := answertest.Passage("Refunds", "A refund takes five days.")
+	best.Relevance = 0.9
+	for name, c := range map[string]struct{ text, want string }{
+		"adds a word":   {"An invoice with a refund shows it in red.", "A refund takes five days. [1]\n\nAn invoice with a refund shows it in red. [2]"},
+		"other subject": {"Trucks are blue.", "A refund takes five days. [1]"},
+		"steps":         {"1. Open the invoice of the refund.\n2. Press Print.", "A refund takes five days. [1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			other := answertest.Passage("Other", c.text)
+			other.Relevance = 0.8
+			require.Equal(t, c.want, write(t, "How long does a refund take, and where is the invoice?", prompts.Style{}, best, other))
+		})
 	}
 }

@@ -2,6 +2,7 @@ package extractive
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,8 +31,13 @@ func plain(raw string, k kind) string {
 		return plainCode(raw)
 	}
 	if k == row {
-		raw = cells(raw)
+		raw = unlabelled(raw)
 	}
+	return plainInline(raw)
+}
+
+// plainInline is prose without mark-up.
+func plainInline(raw string) string {
 	var b strings.Builder
 	rest := rstRole.ReplaceAllString(raw, "$1")
 	last := 0
@@ -98,16 +104,43 @@ func plainProse(s string) string {
 	return subscript.ReplaceAllString(footnote.ReplaceAllString(s, "$1"), "($1)")
 }
 
-// cells is a table row without its pipes.
-func cells(raw string) string {
-	var list []string
-	for _, c := range strings.Split(strings.ReplaceAll(raw, `\|`, "\x00"), "|") {
-		if c = strings.TrimSpace(strings.ReplaceAll(c, "\x00", "|")); c != "" {
-			list = append(list, c)
-		}
+// cells are those of a table row.
+func cells(raw string) []string {
+	raw = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(strings.ReplaceAll(raw, `\|`, "\x00")), "|"), "|")
+	list := strings.Split(raw, "|")
+	for i, c := range list {
+		list[i] = strings.TrimSpace(strings.ReplaceAll(c, "\x00", "|"))
 	}
+	return list
+}
+
+// unlabelled is a table row whose column names are not in the passage.
+func unlabelled(raw string) string {
+	list := slices.DeleteFunc(cells(raw), func(c string) bool { return c == "" })
 	if len(list) == 2 {
 		return list[0] + ": " + list[1]
 	}
 	return strings.Join(list, " – ")
+}
+
+// labelled is a table row in which each cell stands with the name of its column.
+func labelled(names, row []string) string {
+	var list []string
+	apart := ", "
+	for i, cell := range row {
+		if strings.Contains(cell, ", ") {
+			apart = "; "
+		}
+		switch {
+		case cell == "":
+		case i < len(names) && names[i] != "":
+			list = append(list, plainInline(names[i]+": "+cell))
+		default:
+			list = append(list, plainInline(cell))
+		}
+	}
+	if len(list) > 1 && names[0] == "" && row[0] != "" {
+		return list[0] + " – " + strings.Join(list[1:], apart)
+	}
+	return strings.Join(list, apart)
 }

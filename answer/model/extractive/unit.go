@@ -28,6 +28,8 @@ type unit struct {
 	plain   string // as it is shown
 	words   int
 	bag     map[string]bool // stems and parts of its words
+	columns map[string]bool // of a table row: those of its column names
+	codes   []string        // identifiers with digits, such as error codes, folded
 	block   int             // units of one paragraph or list share it
 	lead    bool            // ends in a colon: what follows belongs to it
 	asks    bool            // is a question: what follows answers it
@@ -43,7 +45,9 @@ var (
 func unitsOf(index int, p kb.Passage) (list []unit) {
 	body := opened(p.Text)
 	block, last := 0, 0
-	for _, span := range text.Sentences(body) {
+	var names string // the row of column names above a table's rows
+	spans := text.Sentences(body)
+	for i, span := range spans {
 		raw := body[span.Start:span.End]
 		before := body[strings.LastIndexByte(body[:span.Start], '\n')+1 : span.Start]
 		if gap := body[last:span.Start]; strings.Count(gap, "\n") > 1 {
@@ -59,13 +63,28 @@ func unitsOf(index int, p kb.Passage) (list []unit) {
 			continue
 		}
 		u := unit{passage: index, kind: k, block: block}
-		if k == item {
+		switch {
+		case k == item:
 			u.number = itemMark.FindStringSubmatch(before)[1]
+		case k == row && i+1 < len(spans) && rule.MatchString(body[span.End:spans[i+1].Start]):
+			names = raw
+			continue
+		case k == row:
+			if names != "" {
+				u.columns = bagOf(names, p.Document.Language)
+				u.plain = labelled(cells(names), cells(raw))
+			}
+		}
+		if k != row {
+			names = ""
 		}
 		list = appendUnit(list, u, raw, p.Document.Language)
 	}
 	return list
 }
+
+// rule is what separates the names of a table's columns from its rows.
+var rule = regexp.MustCompile(`^[ \t]*\n[ \t>]*\|?[ \t:|-]*--[ \t:|-]*\n[ \t>]*$`)
 
 var fenceLine = regexp.MustCompile("(?m)^[ \t]*(```+|~~~+)[ \t]*(\\S*)")
 
@@ -94,13 +113,15 @@ func opened(s string) string {
 
 // appendUnit fills a unit in from its text; one without any word is left out.
 func appendUnit(list []unit, u unit, raw, language string) []unit {
-	u.plain = plain(raw, u.kind)
+	if u.plain == "" {
+		u.plain = plain(raw, u.kind)
+	}
 	if strings.IndexFunc(u.plain, unicode.IsLetter) < 0 && (u.kind == prose || u.plain == "") {
 		return list
 	}
 	u.pos = len(list)
 	u.words = len(strings.Fields(u.plain))
-	u.bag = bagOf(raw, language)
+	u.bag, u.codes = bagOf(raw, language), codesOf(raw)
 	u.lead = strings.HasSuffix(u.plain, ":") || u.kind == prose && !strings.ContainsAny(u.plain[len(u.plain)-1:], ".!?)")
 	u.asks = strings.HasSuffix(u.plain, "?")
 	return append(list, u)

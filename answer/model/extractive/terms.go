@@ -1,0 +1,128 @@
+package extractive
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/askdesk/askdesk/internal/text"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// questionTerm is a word of the question that some unit holds.
+type questionTerm struct {
+	forms  map[string]string // stem by language of the passage
+	word   string
+	parts  []string
+	weight float64 // how rare it is among the units, as a share of all terms' weights
+}
+
+func (t questionTerm) in(bag map[string]bool, language string) bool {
+	if bag[t.forms[language]] || bag[t.word] {
+		return true
+	}
+	return len(t.parts) > 0 && !slices.ContainsFunc(t.parts, func(p string) bool { return !bag[text.Stem(language, p)] })
+}
+
+// questionTerms are the question's words that some unit holds, stop words apart.
+func questionTerms(question string, passages []kb.Passage, all [][]unit) (list []questionTerm) {
+	languages := map[string]bool{"en": true}
+	units := 0
+	for i, p := range passages {
+		languages[p.Document.Language] = true
+		units += len(all[i])
+	}
+	seen, total := map[string]bool{}, 0.0
+	for _, w := range text.Words(question) {
+		stop := false
+		for l := range languages {
+			stop = stop || text.Stop(l, w.Text)
+		}
+		if seen[w.Text] || stop && !w.Identifier {
+			continue
+		}
+		seen[w.Text] = true
+		t := questionTerm{word: w.Text, parts: w.Parts, forms: map[string]string{}}
+		for l := range languages {
+			t.forms[l] = text.Stem(l, w.Text)
+		}
+		held := 0
+		for i, list := range all {
+			for _, u := range list {
+				if t.in(u.bag, passages[i].Document.Language) {
+					held++
+				}
+			}
+		}
+		if held == 0 {
+			continue
+		}
+		t.weight = math.Log(1 + float64(units)/(float64(held)+0.5))
+		total += t.weight
+		list = append(list, t)
+	}
+	for i := range list {
+		list[i].weight /= total
+	}
+	return list
+}
+
+func bagOf(s, language string) map[string]bool {
+	bag := map[string]bool{}
+	for _, w := range text.Words(s) {
+		for _, form := range append(w.Parts, w.Text) {
+			bag[text.Stem(language, form)] = true
+		}
+	}
+	return bag
+}
+
+// codesOf are the identifiers of s that have digits, folded.
+func codesOf(s string) (codes []string) {
+	for _, w := range text.Words(s) {
+		if w.Identifier && strings.IndexFunc(w.Text, unicode.IsDigit) >= 0 {
+			codes = append(codes, w.Text)
+		}
+	}
+	return codes
+}
+
+// shape is equal for codes of one series: NS-4031 and NS-1007.
+func shape(code string) string {
+	var b strings.Builder
+	for _, r := range code {
+		switch {
+		case !unicode.IsDigit(r):
+			b.WriteRune(r)
+		case !strings.HasSuffix(b.String(), "0"):
+			b.WriteByte('0')
+		}
+	}
+	return b.String()
+}
+
+// otherCode reports whether u is about another code than those asked about: it
+// has one of the same series and none of them.
+func otherCode(u unit, asked []string) bool {
+	other := false
+	for _, c := range u.codes {
+		if slices.Contains(asked, c) {
+			return false
+		}
+		other = other || slices.ContainsFunc(asked, func(a string) bool { return shape(a) == shape(c) })
+	}
+	return other
+}
+
+// asksNumber reports whether the question wants a number or a date.
+func asksNumber(question string) bool {
+	q := " " + text.Fold(question) + " "
+	for _, w := range []string{" how many ", " how much ", " how long ", " how big ", " how large ", " how old ", " how often ", " when ", " which year ", " what year ", " port ",
+		" wie viele ", " wie viel ", " wie lange ", " wie groß ", " wie oft ", " wann ", " limit", " maximum ", " cost", " kostet "} {
+		if strings.Contains(q, w) {
+			return true
+		}
+	}
+	return false
+}
