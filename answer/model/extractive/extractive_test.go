@@ -46,6 +46,8 @@ func TestWhatComesAlong(t *testing.T) {
 			"- OS: Linux, Path: ~/.key [1]"},
 		"a row of a table without a first column name": {"What does a month of Business cost?", "| | Team | Business |\n|---|---|---|\n| Cost a month | €29 | €45 |\n| Storage | 1 TB | 2 TB |\n",
 			"- Cost a month – Team: €29, Business: €45 [1]"},
+		"a table without column names": {"What does status 130 mean?", "| 0 | It was done |\n|---|---|\n| 130 | Status of a stop |\n",
+			"- 130: Status of a stop [1]"},
 		"no row of another code": {"What does NS-4031 mean?", "| Code | Meaning |\n|---|---|\n| NS-4031 | the seat limit |\n| NS-3002 | a mean import |\n",
 			"- Code: NS-4031, Meaning: the seat limit [1]"},
 		"a heading's words": {"How large are packs?", "# Pack size\n\nThe default is 16 MiB.\n\n# Cache\n\nThe folder can move.",

@@ -2,6 +2,7 @@ package extractive
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -66,7 +67,7 @@ func unitsOf(index int, p kb.Passage) (list []unit) {
 		switch {
 		case k == item:
 			u.number = itemMark.FindStringSubmatch(before)[1]
-		case k == row && i+1 < len(spans) && rule.MatchString(body[span.End:spans[i+1].Start]):
+		case k == row && i+1 < len(spans) && rule.MatchString(body[span.End:spans[i+1].Start]) && nameColumns(cells(raw)):
 			names = raw
 			continue
 		case k == row:
@@ -81,6 +82,14 @@ func unitsOf(index int, p kb.Passage) (list []unit) {
 		list = appendUnit(list, u, raw, p.Document.Language)
 	}
 	return list
+}
+
+// nameColumns reports whether a table's first row names its columns: a number
+// names none, so a table that begins with one has no names.
+func nameColumns(row []string) bool {
+	return !slices.ContainsFunc(row, func(cell string) bool {
+		return cell != "" && strings.IndexFunc(cell, unicode.IsLetter) < 0
+	})
 }
 
 // rule is what separates the names of a table's columns from its rows.
