@@ -19,8 +19,8 @@ const nameWeight = 2
 func names(question string) map[string]bool {
 	found := map[string]bool{}
 	starts, end := true, 0
-	for _, w := range text.Words(question) {
-		starts = starts || strings.ContainsAny(question[end:w.Start], ".?!:\n")
+	for _, w := range text.Words(question) { // pairs of CJK characters overlap
+		starts = starts || strings.ContainsAny(question[min(end, w.Start):w.Start], ".?!:\n")
 		if w.Identifier || named(question[w.Start:w.End], starts) {
 			found[w.Text] = true
 		}
