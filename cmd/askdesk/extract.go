@@ -24,6 +24,9 @@ func (a *app) extractCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := readable(args[0], false); err != nil {
+				return err
+			}
 			data, err := os.ReadFile(args[0])
 			if err != nil {
 				return kb.Wrap(kb.NotFound, err, "Cannot read %s", args[0])
@@ -83,6 +86,20 @@ type chunkForm struct {
 	Start   int      `json:"start"` // byte offsets in the text
 	End     int      `json:"end"`
 	Text    string   `json:"text"`
+}
+
+// readable refuses what is no file: a pipe or a device may never end.
+func readable(path string, folders bool) error {
+	info, err := os.Stat(path)
+	switch {
+	case path == "":
+		return usageError{errors.New("a path is empty")}
+	case err != nil:
+		return kb.Wrap(kb.NotFound, err, "Cannot read %s", path)
+	case info.Mode().IsRegular(), folders && info.IsDir():
+		return nil
+	}
+	return kb.Errorf(kb.Invalid, "%s is not a file that can be read: name a document", path)
 }
 
 func (a *app) printChunks(path string, doc extract.Document, asJSON bool) error {

@@ -38,6 +38,11 @@ remembered for its next run.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some files failed (they are listed).`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			for _, path := range args {
+				if err := readable(path, true); err != nil {
+					return err
+				}
+			}
 			return a.withService(c, func(ctx context.Context, s *service) error { return a.ingest(ctx, s, f, args) })
 		},
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -12,6 +11,7 @@ import (
 	"github.com/askdesk/askdesk/internal/config"
 	"github.com/askdesk/askdesk/internal/web"
 	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/metrics"
 	"github.com/askdesk/askdesk/internal/web/pages"
 	"github.com/askdesk/askdesk/internal/web/upload"
 	"github.com/askdesk/askdesk/kb"
@@ -19,19 +19,19 @@ import (
 )
 
 // server wires the HTTP side over the service.
-func (s *service) server(page pages.Options, addr net.Addr, taken *uploads.Uploads) (*web.Server, error) {
+func (s *service) server(page pages.Options, addr net.Addr, taken *intake) (*web.Server, error) {
 	page.Version = buildVersion()
 	page.Commands = s.ownDocuments(page)
 	page.Connect = connectModel()
 	return web.New(web.Options{
 		Answerer: s.answerer, Searcher: s.retriever,
-		Bases: bases{s}, Documents: documents{s}, Uploads: submissions{taken},
+		Bases: bases{s, taken.Uploads}, Documents: documents{s}, Uploads: taken, UploadDir: s.uploadDir(),
 		Records: s.state, Conversations: s.state, Feedback: s.state, Keys: s.state, Sessions: s.state,
 		Models: s.profiles(), Styles: func() prompts.Styles { return s.prompts.Current().Styles() }, DefaultStyle: s.defaultStyle,
 		Ready: s.ready, Pages: page,
 		NoAuth: s.cfg.NoAuth, Loopback: loopback(addr),
 		Rate: s.cfg.Rate, MaxUpload: int64(s.cfg.MaxUploadMB) << 20,
-		Version: buildVersion(), Log: s.log,
+		Version: buildVersion(), Metrics: taken.metrics, Log: s.log,
 	})
 }
 
@@ -90,25 +90,69 @@ func (s *service) ready(ctx context.Context) error {
 	return nil
 }
 
-// takeUploads starts what reads uploaded files in the background.
-func (s *service) takeUploads(ctx context.Context) (*uploads.Uploads, error) {
-	return uploads.Open(ctx, uploads.Options{
-		Dir: filepath.Join(s.cfg.Data, "uploads"), Pipeline: s.pipeline, Index: s.index, Records: s.state, Sources: s.state,
-		Lock:     func(ctx context.Context) (func() error, error) { return s.lock(ctx, "askdesk serve") },
-		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
-	})
+// intake is the queue of uploaded files, and the metrics that count them.
+type intake struct {
+	*uploads.Uploads
+	metrics *metrics.Metrics
 }
 
-// forget deletes conversations past their retention, now and every hour, until
-// ctx ends.
-func (s *service) forget(ctx context.Context) {
-	if s.cfg.RetentionDays == 0 {
-		return
+// Submit hands an uploaded form to the queue.
+func (i *intake) Submit(ctx context.Context, f *upload.File) (kb.DocumentInfo, error) {
+	return i.Uploads.Submit(ctx, f.Document, f.Data)
+}
+
+func (s *service) uploadDir() string { return filepath.Join(s.cfg.Data, "uploads") }
+
+// takeUploads starts what reads uploaded files in the background.
+func (s *service) takeUploads(ctx context.Context) (*intake, error) {
+	if err := s.tidy(ctx); err != nil {
+		s.log.Warn("remove what deleted knowledge bases left behind", "error", err)
 	}
+	taken := &intake{metrics: metrics.New()}
+	opt := uploads.Options{
+		Dir: s.uploadDir(), Pipeline: s.pipeline, Index: s.index, Records: s.state, Sources: s.state,
+		Lock:     func(ctx context.Context) (func() error, error) { return s.lock(ctx, "askdesk serve") },
+		Read:     taken.metrics.Document,
+		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
+	}
+	if s.embedder != nil {
+		opt.Probe = s.embedder.Probe
+	}
+	var err error
+	taken.Uploads, err = uploads.Open(ctx, opt)
+	return taken, err
+}
+
+// tidy removes the index files of a knowledge base whose deletion broke off. It
+// leaves them for the next time while another process writes.
+func (s *service) tidy(ctx context.Context) error {
+	brief, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+	defer cancel()
+	unlock, err := s.state.Lock(brief, "askdesk serve", nil)
+	if kb.CodeOf(err) == kb.Unavailable {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	list, err := s.state.Bases(ctx)
+	if err == nil {
+		names := make([]string, len(list))
+		for i, b := range list {
+			names[i] = b.Name
+		}
+		err = s.index.Keep(ctx, names)
+	}
+	return errors.Join(err, unlock())
+}
+
+// forget deletes ended sessions and, unless all are kept, conversations past
+// their retention, now and every hour, until ctx ends.
+func (s *service) forget(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		n, err := s.state.Prune(ctx, s.now().AddDate(0, 0, -s.cfg.RetentionDays))
+		n, err := s.state.Prune(ctx, s.keepSince())
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("delete old conversations", "error", err)
 		}
@@ -123,21 +167,30 @@ func (s *service) forget(ctx context.Context) {
 	}
 }
 
+// keepSince is when the oldest conversation that is kept went on last; zero keeps
+// all.
+func (s *service) keepSince() time.Time {
+	if s.cfg.RetentionDays == 0 {
+		return time.Time{}
+	}
+	return s.now().AddDate(0, 0, -s.cfg.RetentionDays)
+}
+
 // bases are the knowledge bases as the API changes them.
-type bases struct{ *service }
+type bases struct {
+	*service
+	uploads *uploads.Uploads
+}
 
 func (b bases) Bases(ctx context.Context) ([]kb.Base, error) { return b.state.Bases(ctx) }
 
 func (b bases) DeleteBase(ctx context.Context, name string) error {
-	unlock, err := b.lock(ctx, "askdesk serve")
-	if err != nil {
-		return err
-	}
-	err = b.state.DeleteBase(ctx, name)
-	if err == nil {
-		err = b.index.Drop(ctx, name)
-	}
-	return errors.Join(err, unlock())
+	return b.uploads.RemoveBase(ctx, name, func(ctx context.Context) error {
+		if err := b.state.DeleteBase(ctx, name); err != nil {
+			return err
+		}
+		return b.index.Drop(ctx, name)
+	})
 }
 
 // documents are the manifest, with texts from the index.
@@ -153,11 +206,4 @@ func (d documents) List(ctx context.Context, l kb.Listing) ([]kb.DocumentInfo, e
 
 func (d documents) Text(ctx context.Context, base, id string) (kb.Document, error) {
 	return d.index.Document(ctx, base, id)
-}
-
-// submissions hand an uploaded form to the queue.
-type submissions struct{ *uploads.Uploads }
-
-func (u submissions) Submit(ctx context.Context, f upload.File) (kb.DocumentInfo, error) {
-	return u.Uploads.Submit(ctx, f.Document, bytes.NewReader(f.Data))
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/askdesk/askdesk/kb"
 )
 
 var (
@@ -64,7 +66,13 @@ func simpleLines(head string) map[string]ast.Node {
 		if m[1] == "tags" {
 			value = strings.Trim(value, "[]")
 		}
-		out[strings.ToLower(strings.ReplaceAll(m[1], "-", "_"))] = &ast.StringNode{Value: value}
+		key := strings.ToLower(strings.ReplaceAll(m[1], "-", "_"))
+		// A key twice is what most often breaks front matter. Of two audiences the
+		// stricter counts: what is for agents must not slip out.
+		if old, twice := out[key].(*ast.StringNode); twice && key == "audience" && old.Value == string(kb.Agent) {
+			continue
+		}
+		out[key] = &ast.StringNode{Value: value}
 	}
 	return out
 }

@@ -67,3 +67,12 @@ func FuzzParseMeta(f *testing.F) {
 		}
 	})
 }
+
+func TestOfTwoAudiencesTheStricterCounts(t *testing.T) {
+	for _, head := range []string{"audience: agent\naudience: public", "audience: public\naudience: agent"} {
+		d, err := New(Options{}).Read(t.Context(), Input{Path: "a.md", Data: []byte("---\n" + head + "\n---\n# A\n\nText.\n")})
+		require.NoError(t, err)
+		require.Equal(t, kb.Agent, d.Meta.Audience, head)
+		require.NotEmpty(t, d.Warnings)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -31,6 +32,7 @@ func Fingerprint() string { return "extract/1" }
 type Reader struct {
 	opt  Options
 	pool *worker.Pool // nil without Options.Worker
+	warm atomic.Bool  // a PDF was read, so that its engine is compiled and kept
 }
 
 // New makes a Reader. It starts nothing; worker processes start when the first

@@ -103,13 +103,24 @@ func (w *readers) handle(ctx context.Context, kind string, data []byte) ([]byte,
 	return json.Marshal(r)
 }
 
+// compileLimit is what the first PDF may take longer: the engine is compiled for
+// it, which takes seconds, and minutes on a machine that is busy.
+const compileLimit = 2 * time.Minute
+
 // secondLimit bounds the second engine, which may hang on what the first refused.
 const secondLimit = 10 * time.Second
 
 // readPDF reads a PDF with pdfium, and what pdfium takes for damaged with the
 // second engine.
 func (r *Reader) readPDF(ctx context.Context, in Input) (Document, error) {
-	d, err := r.inChild(ctx, in, jobPDF, r.opt.Timeout)
+	limit := r.opt.Timeout
+	if !r.warm.Load() {
+		limit += compileLimit
+	}
+	d, err := r.inChild(ctx, in, jobPDF, limit)
+	if err == nil {
+		r.warm.Store(true)
+	}
 	d.Engine = enginePDFium
 	if !errors.Is(err, pdf.ErrDamaged) {
 		return d, err
