@@ -64,7 +64,9 @@ func TestADeletedKnowledgeBaseDoesNotComeBack(t *testing.T) {
 	data := t.TempDir()
 	p := start(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
 	p.upload(t, "secret.md", "# Secret\n\nThe old price was 12 euros.\n")
-	require.Contains(t, string(p.request(t, "GET", "/metrics", "", nil, http.StatusOK)), `askdesk_ingest_documents_total{status="ready"} 1`)
+	require.Eventually(t, func() bool {
+		return strings.Contains(string(p.request(t, "GET", "/metrics", "", nil, http.StatusOK)), `askdesk_ingest_documents_total{status="ready"} 1`)
+	}, 5*time.Second, 10*time.Millisecond)
 	p.request(t, "DELETE", "/v1/knowledge-bases/default", "", nil, http.StatusNoContent)
 	left, err := os.ReadDir(filepath.Join(data, "uploads"))
 	require.NoError(t, err)

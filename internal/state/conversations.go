@@ -110,9 +110,9 @@ func affected(res sql.Result, err error) (int, error) {
 	return int(n), err
 }
 
-// Prune deletes the conversations that were last updated before the time, with
-// their answers and feedback, and the sessions that have ended. It returns how
-// many conversations there were.
+// Prune deletes the conversations that were last updated before the time (none
+// if it is zero), with their answers and feedback, and the sessions that have
+// ended. It returns how many conversations there were.
 func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
 	if _, err := s.write.ExecContext(ctx, `DELETE FROM sessions WHERE expires <= ?`, micros(s.now())); err != nil {
 		return 0, fmt.Errorf("prune sessions: %w", err)

@@ -79,6 +79,20 @@ func (s *Server) panicked(v any) error {
 	return errors.New("panic")
 }
 
+// hurry gives a client time to send a body, also one that nobody reads. What
+// takes its time after the body lifts the limit (rest.Deadlines).
+func (s *Server) hurry(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().ContentLength != 0 {
+			err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(s.opt.BodyTime))
+			if err != nil && !errors.Is(err, http.ErrNotSupported) {
+				s.opt.Log.Debug("deadline", "error", err)
+			}
+		}
+		return next(c)
+	}
+}
+
 // policy allows no outside address and no inline script or style.
 const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 

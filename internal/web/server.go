@@ -51,8 +51,9 @@ func New(opt Options) (*Server, error) {
 	s.echo.Logger.SetOutput(discard{})
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.rest = rest.New(s.echo, opt.Version, func(route string) kb.Role { return rules[route].role }, opt.Log)
+	s.rest.BodyTime = opt.BodyTime
 	s.echo.HTTPErrorHandler = s.rest.Fail
-	s.echo.Use(s.observe, s.recover, s.secure, s.compress(), s.authorize)
+	s.echo.Use(s.observe, s.recover, s.hurry, s.secure, s.compress(), s.authorize)
 	s.routes()
 	if err := s.registerPages(); err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func (s *Server) routes() {
 	})
 	library.Register(s.rest, library.Options{
 		Bases: s.opt.Bases, Documents: s.opt.Documents, Uploads: s.opt.Uploads,
-		MaxUpload: s.opt.MaxUpload, Metrics: s.opt.Metrics, Now: s.opt.Now,
+		MaxUpload: s.opt.MaxUpload, UploadDir: s.opt.UploadDir, Metrics: s.opt.Metrics, Now: s.opt.Now,
 	})
 	s.sessionRoutes()
 	s.statusRoutes()
@@ -116,6 +117,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
+	warm := s.warm(base)
+	defer func() { cancel(nil); <-warm }()
 	select {
 	case err := <-done:
 		return fmt.Errorf("serve: %w", err)
@@ -123,6 +126,22 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	s.stopping.Store(true)
 	return s.drain(srv, cancel)
+}
+
+// warm asks whether the service is ready, in the background, so that what is
+// loaded for an answer is loaded before somebody asks.
+func (s *Server) warm(ctx context.Context) (done <-chan struct{}) {
+	end := make(chan struct{})
+	go func() {
+		defer close(end)
+		if s.opt.Ready == nil {
+			return
+		}
+		if err := s.opt.Ready(ctx); err != nil && ctx.Err() == nil {
+			s.opt.Log.Warn("the service is not ready yet", "error", err)
+		}
+	}()
+	return end
 }
 
 func (s *Server) drain(srv *http.Server, cancel context.CancelCauseFunc) error {

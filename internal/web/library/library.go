@@ -39,18 +39,19 @@ type Documents interface {
 // Uploads takes documents in and out.
 type Uploads interface {
 	// Submit queues a file, replacing what has the same place, and returns its
-	// state. The data may be kept. The base exists.
-	Submit(ctx context.Context, f upload.File) (kb.DocumentInfo, error)
+	// state. The base exists; the file is closed by the caller.
+	Submit(ctx context.Context, f *upload.File) (kb.DocumentInfo, error)
 	// Remove deletes a document that was listed by id, at once for every reader.
 	Remove(ctx context.Context, base, id string) error
 }
 
-// Options of the endpoints. All are required.
+// Options of the endpoints. All but UploadDir are required.
 type Options struct {
 	Bases     Bases
 	Documents Documents
 	Uploads   Uploads
-	MaxUpload int64 // bytes of an uploaded file
+	MaxUpload int64  // bytes of an uploaded file
+	UploadDir string // keeps one while it comes; "" is the system's for temporary files
 	Metrics   *metrics.Metrics
 	Now       func() time.Time
 }
@@ -168,14 +169,19 @@ func (s *service) deleteDocument(ctx context.Context, in *rest.ByID) (*struct{},
 	return nil, s.opt.Uploads.Remove(ctx, d.KB, d.ID)
 }
 
-// upload reads its form by itself: a file never lies in memory twice, and its
-// name is seen as it was sent.
+// upload reads its form by itself: a file never lies in memory, and its name is
+// seen as it was sent.
 func (s *service) upload(ctx context.Context, in *rest.Requested) (*documentOutput, error) {
 	s.rest.Deadlines(in.Writer(), uploadTime, 0)
-	f, err := upload.Read(in.Writer(), in.Request(), s.opt.MaxUpload)
+	f, err := upload.Read(in.Writer(), in.Request(), upload.Limits{Bytes: s.opt.MaxUpload, Dir: s.opt.UploadDir})
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err := f.Close(); err != nil {
+			s.rest.Log.Warn("remove an upload that was taken", "error", err)
+		}
+	}()
 	s.rest.Deadlines(in.Writer(), 0, 0)
 	if f.Document.KB, err = s.uploadBase(ctx, f.Document.KB); err != nil {
 		return nil, err

@@ -58,9 +58,10 @@ func New() *Metrics {
 	return m
 }
 
-// Handler serves the metrics.
+// Handler serves the metrics. Whoever serves it compresses them, and once is
+// enough.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{DisableCompression: true})
 }
 
 // Request counts a finished request. Route is the pattern, never the address.

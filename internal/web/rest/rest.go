@@ -24,7 +24,6 @@ import (
 )
 
 const (
-	bodyTime  = 30 * time.Second // to send a JSON body
 	bodyBytes = 1 << 20
 	// WriteTime is how long a client may take over a response, or over one event
 	// of a stream.
@@ -33,9 +32,10 @@ const (
 
 // API is where operations are registered. All fields are required.
 type API struct {
-	Huma huma.API
-	Role func(route string) kb.Role // what "METHOD /path" asks for; "" asks for no key
-	Log  *slog.Logger
+	BodyTime time.Duration // to send a JSON body
+	Huma     huma.API
+	Role     func(route string) kb.Role // what "METHOD /path" asks for; "" asks for no key
+	Log      *slog.Logger
 }
 
 // New makes the API that e serves. What huma would add by itself is left out:
@@ -70,7 +70,7 @@ func Handle[I, O any](a *API, op Op, f func(context.Context, *I) (*O, error)) {
 	o := huma.Operation{
 		Method: method, Path: path, OperationID: op.ID, Summary: op.Summary, Tags: []string{op.Tag},
 		DefaultStatus: op.Status, Responses: op.Responses,
-		BodyReadTimeout: bodyTime, MaxBodyBytes: bodyBytes, RejectUnknownQueryParameters: true,
+		BodyReadTimeout: a.BodyTime, MaxBodyBytes: bodyBytes, RejectUnknownQueryParameters: true,
 	}
 	if role := a.Role(op.Route); role != "" {
 		o.Security = []map[string][]string{{"key": {}}, {"session": {}}}

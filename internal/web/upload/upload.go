@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +33,22 @@ const (
 // the file says of itself.
 type File struct {
 	Document kb.Document
-	Data     []byte
+	Data     io.Reader // the content, until Close
+	disk     *os.File
+}
+
+// Close removes what Read kept on disk.
+func (f *File) Close() error {
+	if f.disk == nil {
+		return nil
+	}
+	return errors.Join(f.disk.Close(), os.Remove(f.disk.Name()))
+}
+
+// Limits of an upload.
+type Limits struct {
+	Bytes int64  // of the file
+	Dir   string // that keeps the file meanwhile; "" is the system's for temporary files
 }
 
 // fields are the form's, with how they are read.
@@ -58,46 +75,53 @@ var fields = map[string]func(d *kb.Document, value string) error{
 	"valid_until": func(d *kb.Document, v string) (err error) { d.ValidUntil, err = readTime(v); return err },
 }
 
-// Read reads the form of a request, with a file of at most limit bytes.
-func Read(w http.ResponseWriter, r *http.Request, limit int64) (File, error) {
-	if r.ContentLength > limit+overhead {
-		return File{}, tooLarge(limit)
+// Read reads the form of a request. The file goes to disk as it comes, since the
+// fields that say where it belongs may come after it. The caller closes it.
+func Read(w http.ResponseWriter, r *http.Request, limits Limits) (*File, error) {
+	if r.ContentLength > limits.Bytes+overhead {
+		return nil, tooLarge(limits.Bytes)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit+overhead)
+	r.Body = http.MaxBytesReader(w, r.Body, limits.Bytes+overhead)
 	form, err := r.MultipartReader()
 	if err != nil {
-		return File{}, kb.Wrap(kb.Unsupported, err, "Send the file as multipart/form-data, in the field file.")
+		return nil, kb.Wrap(kb.Unsupported, err, "Send the file as multipart/form-data, in the field file.")
 	}
-	f := File{Document: kb.Document{Source: DefaultSource}}
+	f := &File{Document: kb.Document{Source: DefaultSource}}
+	if err := f.read(form, limits); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (f *File) read(form *multipart.Reader, limits Limits) error {
 	var name string
 	for n := 0; ; n++ {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
-			break
+			return f.finish(name)
 		}
 		if err != nil {
-			return File{}, broken(err, limit)
+			return broken(err, limits.Bytes)
 		}
 		if n == maxFields {
-			return File{}, kb.Errorf(kb.Invalid, "The form has too many fields.")
+			return kb.Errorf(kb.Invalid, "The form has too many fields.")
 		}
 		if part.FormName() != "file" {
 			err = f.field(part)
-		} else if f.Data != nil {
+		} else if f.disk != nil {
 			err = kb.Errorf(kb.Invalid, "Send one file a request.")
 		} else {
 			name = fileName(part)
-			f.Data, err = readFile(part, limit)
+			err = f.keep(part, limits)
 		}
 		if err != nil {
-			return File{}, err
+			return err
 		}
 	}
-	return f, f.finish(name)
 }
 
 func (f *File) finish(name string) (err error) {
-	if f.Data == nil {
+	if f.disk == nil {
 		return kb.Errorf(kb.Invalid, "There is no file: send it in the field file.")
 	}
 	// The name is checked even where a path overrules it: a client that sends a
@@ -113,10 +137,11 @@ func (f *File) finish(name string) (err error) {
 	if f.Document.Path == "" {
 		return kb.Errorf(kb.Invalid, "The file has no name: send it, or the field path.")
 	}
-	if len(f.Data) == 0 {
+	info, err := f.disk.Stat()
+	if err == nil && info.Size() == 0 {
 		return kb.Errorf(kb.Invalid, "The file %q is empty.", f.Document.Path)
 	}
-	return nil
+	return err
 }
 
 func (f *File) field(part *multipart.Part) error {
@@ -151,19 +176,32 @@ func fieldNames() []string {
 	return names
 }
 
-func readFile(part io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(part, limit+1))
-	if err != nil {
-		return nil, broken(err, limit)
+// keep writes the file to disk.
+func (f *File) keep(part io.Reader, limits Limits) (err error) {
+	if f.disk, err = os.CreateTemp(limits.Dir, "form.*.tmp"); err != nil {
+		return full(err)
 	}
-	if int64(len(data)) > limit {
-		return nil, tooLarge(limit)
+	f.Data = f.disk
+	size, err := io.Copy(f.disk, io.LimitReader(part, limits.Bytes+1))
+	var disk *fs.PathError
+	switch {
+	case errors.As(err, &disk):
+		return full(err)
+	case err != nil:
+		return broken(err, limits.Bytes)
+	case size > limits.Bytes:
+		return tooLarge(limits.Bytes)
 	}
-	return data, nil
+	_, err = f.disk.Seek(0, io.SeekStart)
+	return err
+}
+
+func full(err error) error {
+	return kb.Wrap(kb.Unavailable, err, "The file cannot be kept here now: the disk may be full. Tell who runs this service, and try again.")
 }
 
 func tooLarge(limit int64) error {
-	return kb.Errorf(kb.TooLarge, "The file is larger than %d MB. Split it, or ingest it with: askdesk ingest PATH", limit>>20)
+	return kb.Errorf(kb.TooLarge, "The file is larger than %d MiB (max_upload_mb). Split it, or ingest it with: askdesk ingest PATH", limit>>20)
 }
 
 func broken(err error, limit int64) error {

@@ -2,12 +2,15 @@ package upload
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -51,22 +54,45 @@ func TestReadTakesEveryField(t *testing.T) {
 		part{name: "language", value: "EN"}, part{name: "updated", value: "2026-01-31"}, part{name: "valid_from", value: "2026-01-31T12:00:00+01:00"},
 		part{name: "valid_until", value: ""},
 	)
-	f, err := Read(httptest.NewRecorder(), r, 1<<20)
+	f, err := Read(httptest.NewRecorder(), r, Limits{Bytes: 1 << 20, Dir: t.TempDir()})
 	require.NoError(t, err)
-	require.Equal(t, File{Data: []byte("# Refunds"), Document: kb.Document{
+	data, err := io.ReadAll(f.Data)
+	require.NoError(t, err)
+	require.Equal(t, "# Refunds", string(data))
+	require.Equal(t, kb.Document{
 		KB: "help", Source: "crm", Path: "billing/refunds.md", Title: "Refunds", URL: "https://example.com/r", Audience: kb.Public,
 		Product: "Desk", Version: "2", Tags: []string{"money", "refunds"}, Language: "en",
 		Updated:   time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC),
 		ValidFrom: time.Date(2026, 1, 31, 11, 0, 0, 0, time.UTC),
-	}}, f)
+	}, f.Document)
+	require.NoError(t, f.Close())
 }
 
 func TestReadUsesTheFileNameWithoutAPath(t *testing.T) {
-	f, err := Read(httptest.NewRecorder(), form(t, part{name: "file", file: "a b.md", value: "x"}), 1<<20)
+	f, err := Read(httptest.NewRecorder(), form(t, part{name: "file", file: "a b.md", value: "x"}), Limits{Bytes: 1 << 20, Dir: t.TempDir()})
 	require.NoError(t, err)
 	require.Equal(t, "a b.md", f.Document.Path)
 	require.Equal(t, DefaultSource, f.Document.Source)
 	require.Empty(t, f.Document.Audience)
+	require.NoError(t, f.Close())
+}
+
+func TestReadHoldsNoFileInMemory(t *testing.T) {
+	dir, size := t.TempDir(), 32<<20
+	r := form(t, part{name: "file", file: "a.md", value: strings.Repeat("x", size)})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f, err := Read(httptest.NewRecorder(), r, Limits{Bytes: int64(size), Dir: dir})
+	require.NoError(t, err)
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(size/8))
+	n, err := io.Copy(io.Discard, f.Data)
+	require.NoError(t, err)
+	require.EqualValues(t, size, n)
+	require.NoError(t, f.Close())
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 func TestReadRefuses(t *testing.T) {
@@ -80,8 +106,8 @@ func TestReadRefuses(t *testing.T) {
 		"two files":        {[]part{file, file}, kb.Invalid, "one file"},
 		"an empty file":    {[]part{{name: "file", file: "a.md"}}, kb.Invalid, "empty"},
 		"no name":          {[]part{{name: "file", value: "x"}}, kb.Invalid, "no name"},
-		"a large file":     {[]part{{name: "file", file: "a.md", value: strings.Repeat("x", 2<<20)}}, kb.TooLarge, "larger than 1 MB"},
-		"a huge form":      {[]part{{name: "file", file: "a.md", value: strings.Repeat("x", 3<<20)}}, kb.TooLarge, "larger than 1 MB"},
+		"a large file":     {[]part{{name: "file", file: "a.md", value: strings.Repeat("x", 2<<20)}}, kb.TooLarge, "larger than 1 MiB"},
+		"a huge form":      {[]part{{name: "file", file: "a.md", value: strings.Repeat("x", 3<<20)}}, kb.TooLarge, "larger than 1 MiB"},
 		"a long field":     {[]part{file, {name: "title", value: strings.Repeat("x", 9000)}}, kb.TooLarge, "title"},
 		"an unknown field": {[]part{file, {name: "tittle", value: "x"}}, kb.Invalid, "audience, kb, language"},
 		"a bad audience":   {[]part{file, {name: "audience", value: "all"}}, kb.Invalid, "public or agent"},
@@ -94,9 +120,13 @@ func TestReadRefuses(t *testing.T) {
 		"climbing beside":  {[]part{{name: "path", value: "ok.md"}, {name: "file", file: "../x.md", value: "x"}}, kb.Invalid, "inside its source"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(httptest.NewRecorder(), form(t, c.parts...), 1<<20)
+			dir := t.TempDir()
+			_, err := Read(httptest.NewRecorder(), form(t, c.parts...), Limits{Bytes: 1 << 20, Dir: dir})
 			require.Equal(t, c.code, kb.CodeOf(err))
-			require.ErrorContains(t, err, c.says)
+			require.Contains(t, kb.MessageOf(err), c.says)
+			left, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			require.Empty(t, left, "what was refused is not kept")
 		})
 	}
 }
@@ -104,13 +134,13 @@ func TestReadRefuses(t *testing.T) {
 func TestReadRefusesWhatIsNoForm(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))
 	r.Header.Set("Content-Type", "application/json")
-	_, err := Read(httptest.NewRecorder(), r, 1<<20)
+	_, err := Read(httptest.NewRecorder(), r, Limits{Bytes: 1 << 20, Dir: t.TempDir()})
 	require.Equal(t, kb.Unsupported, kb.CodeOf(err))
 
 	whole := form(t, part{name: "file", file: "a.md", value: "0123456789"})
 	cut := httptest.NewRequest(http.MethodPost, "/", http.MaxBytesReader(nil, whole.Body, 100))
 	cut.Header = whole.Header
-	_, err = Read(httptest.NewRecorder(), cut, 1<<20)
+	_, err = Read(httptest.NewRecorder(), cut, Limits{Bytes: 1 << 20, Dir: t.TempDir()})
 	require.Error(t, err)
 }
 

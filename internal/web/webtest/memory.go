@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -107,10 +108,14 @@ func (m *Memory) index(d kb.Document, text string) {
 }
 
 // Submit stores an uploaded file at once, as ready, and says that it is queued.
-func (m *Memory) Submit(_ context.Context, f upload.File) (kb.DocumentInfo, error) {
+func (m *Memory) Submit(_ context.Context, f *upload.File) (kb.DocumentInfo, error) {
+	data, err := io.ReadAll(f.Data)
+	if err != nil {
+		return kb.DocumentInfo{}, err
+	}
 	info := kb.DocumentInfo{Document: f.Document, Status: kb.Ready, Chunks: 1}
 	info.Audience = cmp.Or(info.Audience, kb.Agent)
-	info = m.Put(info, string(f.Data))
+	info = m.Put(info, string(data))
 	info.Status = kb.Queued
 	return info, nil
 }

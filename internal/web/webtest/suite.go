@@ -296,7 +296,10 @@ func testFeedback(t *testing.T, s Store) {
 func testPrune(t *testing.T, s Store) {
 	ctx := t.Context()
 	save(t, s, record("me", "old", 1), record("you", "older", 0), record("me", "kept", 1), record("me", "kept", 5))
-	n, err := s.Prune(ctx, day.Add(3*time.Minute))
+	n, err := s.Prune(ctx, time.Time{})
+	require.NoError(t, err)
+	require.Zero(t, n)
+	n, err = s.Prune(ctx, day.Add(3*time.Minute))
 	require.NoError(t, err)
 	require.Equal(t, 2, n)
 	_, err = s.Conversation(ctx, "me", "old")
