@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,16 +25,21 @@ var arrows = map[string][]string{
 	"retrieval":       {"kb", "internal/text"},
 	"prompts":         {"kb"},
 	"answer":          {"kb", "prompts", "internal/text"},
-	"eval":            {"kb", "internal/text", "prompts", "ingest", "retrieval", "answer"},
+	"eval":            {"kb", "internal/text", "answer"},
 	"internal/config": {"kb"},
 	"internal/state":  {"kb"},
 	"internal/web":    {"kb", "answer", "prompts"},
-	"testdata":        {},
 	"cmd/askdesk": {
 		"kb", "ingest", "retrieval", "prompts", "answer", "eval",
-		"internal/config", "internal/state", "internal/text", "internal/web", "testdata",
+		"internal/config", "internal/state", "internal/web", "testdata",
 	},
 	"internal/archtest": {},
+}
+
+// joints says what the tests of a room may use besides its arrows, suites and
+// testdata: a pipeline is worth nothing until it fills a real store and index.
+var joints = map[string][]string{
+	"ingest": {"internal/state", "retrieval/local"},
 }
 
 // sole names the only packages that may see a library's types.
@@ -45,10 +51,9 @@ var sole = map[string][]string{
 	"github.com/klippa-app/go-pdfium":        {"ingest/extract"},
 	"github.com/spf13/cobra":                 {"cmd/askdesk"},
 	"github.com/prometheus/client_golang":    {"internal/web"},
-	"github.com/schollz/progressbar":              {"cmd/askdesk"},
+	"github.com/schollz/progressbar":         {"cmd/askdesk"},
 	"modernc.org/sqlite":                     {"internal/state", "retrieval/local"},
 	"github.com/blevesearch/snowballstem":    {"internal/text"},
-	"github.com/yuin/goldmark":               {"ingest"},
 	"codeberg.org/readeck/go-readability/v2": {"ingest/extract"},
 }
 
@@ -102,30 +107,70 @@ func TestArrows(t *testing.T) {
 		path := strings.TrimPrefix(p.ImportPath, module)
 		room := roomOf(path)
 		require.NotEmpty(t, room, "%s lies in no room of the table: add it to arrows and to docs/ARCHITECTURE.md", path)
-		for _, imp := range p.Imports {
-			to, ours := strings.CutPrefix(imp, module)
-			if !ours {
-				continue
-			}
-			if suite(path) {
-				continue
-			}
+		if suite(path) {
+			continue
+		}
+		for _, to := range ours(p.Imports) {
 			require.False(t, suite(to), "%s imports %s, which is for tests", path, to)
 			require.True(t, allowed(room, to), "%s must not import %s", path, to)
+		}
+		for _, to := range ours(p.TestImports, p.XTestImports) {
+			require.True(t, allowedInTests(room, to), "a test of %s must not import %s", path, to)
 		}
 	}
 }
 
-func allowed(room, to string) bool {
-	if within(to, room) {
-		return true
-	}
-	for _, may := range arrows[room] {
-		if within(to, may) {
-			return true
+// ours are those of some lists of imports that lie in this module, without its name.
+func ours(lists ...[]string) (paths []string) {
+	for _, imp := range slices.Concat(lists...) {
+		if to, ok := strings.CutPrefix(imp, module); ok {
+			paths = append(paths, to)
 		}
 	}
-	return false
+	return paths
+}
+
+func allowed(room, to string) bool { return within(to, room) || among(arrows[room], to) }
+
+func allowedInTests(room, to string) bool {
+	return allowed(room, to) || suite(to) || within(to, "testdata") || among(joints[room], to)
+}
+
+// among reports whether path lies in one of rooms.
+func among(rooms []string, path string) bool {
+	return slices.ContainsFunc(rooms, func(room string) bool { return within(path, room) })
+}
+
+// What nobody needs is not allowed either: a table that says more than the code
+// guards nothing.
+func TestEveryRuleIsNeeded(t *testing.T) {
+	used := map[string][]string{} // imports by room, all of them
+	for _, p := range packages(t) {
+		room := roomOf(strings.TrimPrefix(p.ImportPath, module))
+		for _, imp := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			used[room] = append(used[room], strings.TrimPrefix(imp, module))
+		}
+	}
+	var idle []string
+	need := func(room, what string) {
+		if !slices.ContainsFunc(used[roomOf(room)], func(imp string) bool { return within(imp, what) }) {
+			idle = append(idle, room+" -> "+what)
+		}
+	}
+	for _, table := range []map[string][]string{arrows, joints} {
+		for room, rules := range table {
+			require.NotEmpty(t, used[room], "%s is empty: take it out", room)
+			for _, to := range rules {
+				need(room, to)
+			}
+		}
+	}
+	for library, places := range sole {
+		for _, place := range places {
+			need(place, library)
+		}
+	}
+	require.Empty(t, idle, "nobody imports this any more: take it out of the tables")
 }
 
 func TestVendorTypesStayInTheirRoom(t *testing.T) {
@@ -136,11 +181,7 @@ func TestVendorTypesStayInTheirRoom(t *testing.T) {
 				if !within(imp, library) {
 					continue
 				}
-				ok := false
-				for _, room := range rooms {
-					ok = ok || within(path, room)
-				}
-				require.True(t, ok, "%s imports %s; only %v may", path, imp, rooms)
+				require.True(t, among(rooms, path), "%s imports %s; only %v may", path, imp, rooms)
 			}
 		}
 	}
@@ -150,6 +191,9 @@ func TestRuleTableCatchesAWrongArrow(t *testing.T) {
 	require.False(t, allowed("ingest", "retrieval"))
 	require.False(t, allowed("kb", "internal/text"))
 	require.False(t, allowed("retrieval", "answer"))
-	require.True(t, allowed("eval", "retrieval/local"))
+	require.True(t, allowed("cmd/askdesk", "retrieval/local"))
+	require.False(t, allowedInTests("answer", "retrieval/local"))
+	require.False(t, allowedInTests("retrieval", "ingest/chunk"))
+	require.True(t, allowedInTests("retrieval", "ingest/ingesttest"))
 	require.Equal(t, "internal/web", roomOf("internal/web/pages"))
 }
