@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/askdesk/askdesk/internal/web"
 	"github.com/askdesk/askdesk/internal/web/access"
 	"github.com/askdesk/askdesk/internal/web/api"
+	"github.com/askdesk/askdesk/internal/web/webtest"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -218,6 +220,33 @@ func TestThePublicSeesOnlyWhatIsValid(t *testing.T) {
 		require.Contains(t, fails(t, s.do("POST", path, body, key...), http.StatusForbidden).Detail, "as_of")
 		require.Equal(t, http.StatusOK, s.do("POST", path, body, agent...).Code)
 	}
+}
+
+// counted counts the looks at a list of documents.
+type counted struct {
+	*webtest.Memory
+	looks int
+}
+
+func (c *counted) List(ctx context.Context, l kb.Listing) ([]kb.DocumentInfo, error) {
+	c.looks++
+	return c.Memory.List(ctx, l)
+}
+
+func TestAListIsReadAtOnce(t *testing.T) {
+	documents := &counted{}
+	s := start(t, func(o *web.Options) {
+		documents.Memory = o.Documents.(*webtest.Memory)
+		o.Documents = documents
+	})
+	secret, err := s.memory.CreateKey(t.Context(), kb.Key{Name: "widget", Role: kb.RoleAgent, Audience: kb.Public})
+	require.NoError(t, err)
+	for i := range 50 {
+		s.memory.Put(kb.DocumentInfo{Document: kb.Document{KB: "help", Source: "s", Path: fmt.Sprint(i), Audience: kb.Agent}, Status: kb.Ready}, "text")
+	}
+	list := into[api.Documents](t, s.do("GET", "/v1/documents?limit=1", "", "X-Api-Key", secret), http.StatusOK)
+	require.Empty(t, list.Documents)
+	require.Equal(t, 1, documents.looks)
 }
 
 func TestTextIsShownByWhatIsSearched(t *testing.T) {
