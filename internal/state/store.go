@@ -37,8 +37,9 @@ type Options struct {
 // Store is an open data folder. It is safe for concurrent use.
 type Store struct {
 	dir   string
-	write *sql.DB // one connection; its transactions take the write lock at once
-	read  *sql.DB // a pool that cannot write
+	write database // one connection; its transactions take the write lock at once
+	read  database // a pool that cannot write
+	file  os.FileInfo
 	now   func() time.Time
 	log   *slog.Logger
 }
@@ -77,35 +78,109 @@ func (s *Store) open(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, guard.Unlock()) }()
 
 	path := filepath.Join(s.dir, "state.db")
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // it holds hashes of keys
+	if err := s.found(ctx, path); err != nil {
+		return err
+	}
+	if s.write, err = connect(path, wal+"&_txlock=immediate"); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := migrate(ctx, s.write.DB, s.dir); err != nil {
+		return err
+	}
+	s.read, err = connect(path, wal+"&_pragma=query_only(1)")
+	return err
+}
+
+// found sets s.file, and makes the file if the folder is new. An emptied file or
+// a lost one is never taken for that: its keys would be gone, and the folder open.
+func (s *Store) found(ctx context.Context, path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		if s.lived() {
+			return kb.Errorf(kb.Unavailable, "The data folder %s has documents and no state.db: it was lost. Restore state.db from a backup, or move the folder away and start anew.", s.dir)
+		}
+		if err := s.create(ctx, path); err != nil {
+			return err
+		}
+		file, err = os.OpenFile(path, os.O_RDWR, 0)
+	}
 	if err != nil {
 		return kb.Wrap(kb.Unavailable, err, "%s cannot be opened (%s). Choose another data folder with --data, or change its owner.", path, cause(err))
+	}
+	s.file, err = file.Stat()
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	if s.file.Size() == 0 {
+		return kb.Errorf(kb.Unavailable, "%s is empty: it was damaged. Restore it from a backup, or move the folder away and start anew.", path)
+	}
+	return nil
+}
+
+// lived reports whether the folder holds what only comes after its state.
+func (s *Store) lived() bool {
+	for _, name := range []string{"index", "uploads"} {
+		if entries, err := os.ReadDir(filepath.Join(s.dir, name)); err == nil && len(entries) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// create makes the file under another name first, so that one that is empty or
+// half made never has its name. WAL would leave parts of it in a second file.
+func (s *Store) create(ctx context.Context, path string) error {
+	draft := path + ".new"
+	for _, left := range []string{draft, draft + "-journal"} { // of a process that was killed here
+		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("state: %w", err)
+		}
+	}
+	f, err := os.OpenFile(draft, os.O_RDWR|os.O_CREATE, 0o600) // it holds hashes of keys
+	if err != nil {
+		return kb.Wrap(kb.Unavailable, err, "%s cannot be made (%s). Choose another data folder with --data, or change its owner.", path, cause(err))
 	}
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	if s.write, err = connect(path, "_txlock=immediate"); err != nil {
+	db, err := connect(draft, "&_pragma=journal_mode(DELETE)")
+	if err != nil {
 		return err
 	}
-	s.write.SetMaxOpenConns(1)
-	if err := migrate(ctx, s.write, s.dir); err != nil {
-		return err
+	if err := errors.Join(migrate(ctx, db.DB, s.dir), db.Close()); err != nil {
+		return errors.Join(err, os.Remove(draft))
 	}
-	s.read, err = connect(path, "_pragma=query_only(1)")
-	return err
+	if err := os.Rename(draft, path); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return nil
 }
 
-func connect(path, extra string) (*sql.DB, error) {
+// Check is a kb.Unavailable if the folder was moved, removed or replaced since it
+// was opened: what is written is lost then.
+func (s *Store) Check() error {
+	now, err := os.Stat(filepath.Join(s.dir, "state.db"))
+	if err == nil && os.SameFile(s.file, now) && now.Size() > 0 {
+		return nil
+	}
+	return kb.Wrap(kb.Unavailable, err, "The data folder was moved, removed or replaced while Askdesk runs. Put it back and restart Askdesk.")
+}
+
+const wal = "&_pragma=journal_mode(WAL)"
+
+func connect(path, extra string) (database, error) {
 	slash := filepath.ToSlash(path)
 	if !strings.HasPrefix(slash, "/") { // a Windows drive
 		slash = "/" + slash
 	}
-	const pragmas = "_pragma=busy_timeout(15000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
-	db, err := sql.Open("sqlite", "file://"+(&url.URL{Path: slash}).EscapedPath()+"?"+pragmas+"&"+extra)
+	const pragmas = "?_pragma=busy_timeout(15000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	name := "file://" + (&url.URL{Path: slash}).EscapedPath() + pragmas + extra
+	db, err := sql.Open("sqlite", name)
 	if err != nil {
-		return nil, fmt.Errorf("state: %w", err)
+		return database{}, fmt.Errorf("state: %w", err)
 	}
-	return db, nil
+	return database{sql.OpenDB(connector{db.Driver(), name})}, db.Close()
 }
 
 func migrate(ctx context.Context, db *sql.DB, dir string) error {
@@ -119,13 +194,16 @@ func migrate(ctx context.Context, db *sql.DB, dir string) error {
 	}
 	have, known, err := provider.GetVersions(ctx)
 	if err != nil {
+		if full := fault(err); kb.CodeOf(full) != kb.Internal {
+			return full
+		}
 		return kb.Wrap(kb.Unavailable, err, "%s is not a readable Askdesk state (%s). Restore it from a backup, or choose another data folder with --data.", filepath.Join(dir, "state.db"), cause(err))
 	}
 	if have > known {
 		return kb.Errorf(kb.Conflict, "The data folder %s was written by a newer Askdesk (schema %d; this one knows up to %d). Install that version or a newer one, or choose another folder with --data.", dir, have, known)
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("state migrations: %w", err)
+		return fmt.Errorf("state migrations: %w", fault(err))
 	}
 	return nil
 }
@@ -143,8 +221,8 @@ func cause(err error) string {
 // Close closes the store. Nothing of it may be used afterwards.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
-		if db != nil {
+	for _, db := range []database{s.read, s.write} {
+		if db.DB != nil {
 			errs = append(errs, db.Close())
 		}
 	}
@@ -158,13 +236,13 @@ func (s *Store) Dir() string { return s.dir }
 func (s *Store) update(ctx context.Context, do func(tx *sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w", fault(err))
 	}
 	if err := do(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+		return errors.Join(fault(err), tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("commit: %w", fault(err))
 	}
 	return nil
 }
