@@ -15,7 +15,7 @@ import (
 func TestEndedSessionsAreForgottenWhereConversationsAreKept(t *testing.T) {
 	store, err := state.Open(t.Context(), t.TempDir(), state.Options{})
 	require.NoError(t, err)
-	defer store.Close()
+	defer func() { require.NoError(t, store.Close()) }()
 	secret, err := store.CreateKey(t.Context(), kb.Key{Name: "desk", Role: kb.RoleAgent, Audience: kb.Agent})
 	require.NoError(t, err)
 	key, err := store.KeyBySecret(t.Context(), secret)
