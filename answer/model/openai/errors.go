@@ -18,6 +18,7 @@ var (
 	errTooLong  = errors.New("the answer took too long")
 	errSilent   = errors.New("the server was silent for too long")
 	errFiltered = errors.New("the server's content filter stopped the answer")
+	errFlood    = errors.New("the server sent too much")
 )
 
 // explain turns an error of the client into one that says what is wrong with
@@ -35,6 +36,8 @@ func (g *Generator) explain(caller, request context.Context, err error) error {
 	switch {
 	case errors.Is(err, errCut):
 		return kb.Wrap(kb.Unavailable, err, "the model server %s broke off", g.host)
+	case errors.Is(err, errFlood):
+		return kb.Wrap(kb.Invalid, err, "the model server %s sent more than an answer can have", g.host)
 	case errors.Is(err, errFiltered):
 		return kb.Wrap(kb.Invalid, err, "the model server's content filter refused the answer")
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cenkalti/backoff/v5"
 	openai "github.com/sashabaranov/go-openai"
@@ -50,11 +51,11 @@ func (g *Generator) complete(ctx, limited context.Context, request openai.ChatCo
 	}
 	defer r.close()
 	for delta := r.first; ; {
-		if delta != "" {
-			if err := emit(delta); err != nil {
-				return r.done, emitError{err}
+		if err := r.let(limited, delta, emit); err != nil {
+			if limited.Err() != nil {
+				err = r.why(err)
 			}
-			r.done.Text += delta
+			return r.done, err
 		}
 		if r.ended {
 			g.compare(r)
@@ -64,6 +65,45 @@ func (g *Generator) complete(ctx, limited context.Context, request openai.ChatCo
 			return r.done, r.why(err)
 		}
 	}
+}
+
+const (
+	// maxText bounds a whole answer, in bytes: a server that writes on and on
+	// is not read any further.
+	maxText = 64 << 10
+	// maxEmit bounds what is emitted before the context is looked at again.
+	maxEmit = 2 << 10
+)
+
+// let emits a delta in short pieces, and ends the answer where it gets too long.
+func (r *reply) let(ctx context.Context, delta string, emit func(string) error) error {
+	if left := maxText - len(r.done.Text); len(delta) > left {
+		delta = delta[:runeEnd(delta, left)]
+		r.done.Finish, r.ended = answer.FinishLength, true
+	}
+	for delta != "" {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := runeEnd(delta, maxEmit)
+		if err := emit(delta[:n]); err != nil {
+			return emitError{err}
+		}
+		r.done.Text += delta[:n]
+		delta = delta[n:]
+	}
+	return nil
+}
+
+// runeEnd is the end of the last character that is whole within n bytes of s.
+func runeEnd(s string, n int) int {
+	if len(s) <= n {
+		return len(s)
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return n
 }
 
 // open starts a stream and reads up to its first piece of text or its end.
@@ -189,49 +229,4 @@ func (g *Generator) compare(r *reply) {
 func sameModel(asked, answers string) bool {
 	a, b := strings.ToLower(path.Base(asked)), strings.ToLower(path.Base(answers))
 	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
-}
-
-// thoughts leaves out what a model thinks aloud before it answers:
-// <think>...</think> at the start of its text.
-type thoughts struct {
-	held  string
-	state int // 0 undecided, 1 thinking, 2 answering
-}
-
-const (
-	thinkStart = "<think>"
-	thinkEnd   = "</think>"
-)
-
-func (t *thoughts) filter(delta string) string {
-	if t.state == 2 {
-		return delta
-	}
-	t.held += delta
-	if t.state == 0 {
-		trimmed := strings.TrimLeft(t.held, " \t\r\n")
-		switch {
-		case strings.HasPrefix(trimmed, thinkStart):
-			t.state = 1
-		case strings.HasPrefix(thinkStart, trimmed):
-			return ""
-		default:
-			return t.rest()
-		}
-	}
-	if _, after, ok := strings.Cut(t.held, thinkEnd); ok {
-		t.held = strings.TrimLeft(after, " \t\r\n")
-		return t.rest()
-	}
-	return ""
-}
-
-// rest is what was held back, unless it is a thought.
-func (t *thoughts) rest() string {
-	out := t.held
-	if t.state == 1 && strings.Contains(out, thinkStart) {
-		out = ""
-	}
-	t.held, t.state = "", 2
-	return out
 }

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -66,6 +67,9 @@ type doer struct{ client *http.Client }
 // Do sends a request and watches the attempt in its context, if there is one.
 func (d doer) Do(req *http.Request) (*http.Response, error) {
 	resp, err := d.client.Do(req)
+	if err == nil {
+		resp.Body = &boundedBody{ReadCloser: resp.Body}
+	}
 	a, ok := req.Context().Value(attemptKey{}).(*attempt)
 	if err != nil || !ok {
 		return resp, err
@@ -97,6 +101,32 @@ func (b *heardBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if n > 0 {
 		b.attempt.heard()
+	}
+	return n, err
+}
+
+const (
+	maxLine = 8 << 20  // bytes; a whole answer in one event is far shorter
+	maxBody = 64 << 20 // bytes
+)
+
+// boundedBody fails with errFlood where a response, or a line of it, is longer
+// than anything an answer needs: the client reads lines as a whole.
+type boundedBody struct {
+	io.ReadCloser
+	total, line int
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.total += n
+	if i := bytes.LastIndexByte(p[:n], '\n'); i >= 0 {
+		b.line = n - i - 1
+	} else {
+		b.line += n
+	}
+	if b.total > maxBody || b.line > maxLine {
+		return 0, errFlood
 	}
 	return n, err
 }
