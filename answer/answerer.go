@@ -134,6 +134,8 @@ type run struct {
 	mail  bool // a long question, of which only the sentences that ask were searched for
 	emit  func(Event) error
 	out   Answer
+
+	courtesy bool // thanks or a greeting, not a question
 }
 
 // prepare checks the question and understands it.
@@ -178,6 +180,10 @@ func (a *Answerer) prepare(q Question) (*run, error) {
 	}
 	r := &run{q: q, set: set, voice: voice, model: model}
 	r.out = Answer{Model: name, Style: voice.Style}
+	if r.courtesy = courtesy(q.Text); r.courtesy {
+		r.out.Query = q.Text
+		return r, nil
+	}
 	query, added := understand(q.Text, q.History, voice.Style.Language)
 	r.out.Query = query
 	if len(added) > 0 {
@@ -217,6 +223,9 @@ func (a *Answerer) inLanguage(set *prompts.Set, q Question, voice prompts.Voice)
 // retrieve finds the passages, or takes those that the question brings.
 func (a *Answerer) retrieve(ctx context.Context, r *run) error {
 	found := r.q.Passages
+	if r.courtesy {
+		found = nil
+	}
 	if found == nil && len(r.terms) > 0 {
 		got, err := a.opt.Retriever.Retrieve(ctx, kb.Search{
 			KBs: r.q.KBs, Text: r.out.Query, Audience: r.q.Audience,

@@ -32,6 +32,7 @@ func refunds() []kb.Passage {
 	german.Document.Language = "de"
 	for i, p := range []*kb.Passage{&refund, &export, &german} {
 		p.RuneStart = 100 * i // as in the middle of their documents
+		p.Document.Audience = kb.Public
 	}
 	return []kb.Passage{refund, export, german}
 }
@@ -165,14 +166,16 @@ func TestSourcesAreExplained(t *testing.T) {
 	d := newDesk(t, nil)
 	p := &d.shelf.Passages[0].Document
 	p.Updated = today.AddDate(-4, 0, 0)
-	d.shelf.Passages[1].Document.Audience = kb.Public
-	d.shelf.Passages[1].Text += " A refund is possible."
+	p.Audience = kb.Agent
 	out := d.ask(t, answer.Question{Text: "How long does a refund take?"})
 	require.Equal(t, []string{"outdated_source", "agent_only"}, codes(out.Reasons))
 	require.Contains(t, out.Reasons[0].Message, "1 June 2022")
 	p.ValidUntil = today.AddDate(0, -1, 0)
 	out = d.ask(t, answer.Question{Text: "How long does a refund take?"})
 	require.Contains(t, out.Reasons[0].Message, "was valid until 1 May 2026")
+	d.shelf.Passages = d.shelf.Passages[:1] // no public one beside it
+	out = d.ask(t, answer.Question{Text: "How long does a refund take?"})
+	require.Equal(t, []string{"outdated_source", "agent_only"}, codes(out.Reasons))
 }
 
 func TestVagueWord(t *testing.T) {
@@ -186,10 +189,16 @@ func TestVagueWord(t *testing.T) {
 func TestFollowUps(t *testing.T) {
 	history := []kb.Turn{{Role: "user", Content: "How do I export invoices on Linux?"}, {Role: "assistant", Content: "Open Settings. [1]"}}
 	for question, want := range map[string]string{
-		"and on Windows?": "and on Windows? export invoices",
-		"Does it expire?": "Does it expire? export invoices Linux",
-		"und wie lange?":  "und wie lange? export invoices Linux",
-		"why?":            "why? export invoices Linux",
+		"and on Windows?":              "and on Windows? export invoices",
+		"Does it expire?":              "Does it expire? export invoices Linux",
+		"und wie lange?":               "und wie lange? export invoices Linux",
+		"why?":                         "why? export invoices Linux",
+		"for 20 seats?":                "for 20 seats? export invoices Linux",
+		"How do I start a repair?":     "How do I start a repair?",
+		"Is there a spare part?":       "Is there a spare part?",
+		"Can we upgrade?":              "Can we upgrade?",
+		"Wie ändere ich das Passwort?": "Wie ändere ich das Passwort?",
+		"Können Sie mich zurückrufen?": "Können Sie mich zurückrufen?",
 		"Where can I change the colour of the sidebar menu?": "Where can I change the colour of the sidebar menu?",
 	} {
 		t.Run(question, func(t *testing.T) {
@@ -205,6 +214,27 @@ func TestFollowUps(t *testing.T) {
 		out := newDesk(t, nil).ask(t, answer.Question{Text: "and on macOS?", History: chain})
 		require.Equal(t, "and on macOS? export invoices", out.Query)
 	})
+	t.Run("of the latest subject", func(t *testing.T) {
+		chain := append(history, kb.Turn{Role: "user", Content: "How do I start a repair?"}, kb.Turn{Role: "user", Content: "ok, thanks!"})
+		out := newDesk(t, nil).ask(t, answer.Question{Text: "How long does it take?", History: chain})
+		require.Equal(t, "How long does it take? start repair", out.Query)
+	})
+}
+
+func TestThanksAreNoQuestion(t *testing.T) {
+	history := []kb.Turn{{Role: "user", Content: "How long does a refund take?"}, {Role: "assistant", Content: "5 days. [1]"}}
+	for _, message := range []string{"thanks!", "ok danke", "hello", "Thank you very much, that helped."} {
+		d := newDesk(t, nil)
+		out := d.ask(t, answer.Question{Text: message, History: history, Passages: &kb.Retrieved{Passages: refunds(), Answerability: 0.9}})
+		require.Equal(t, answer.BandClarify, out.Band, message)
+		require.Equal(t, []string{"no_question"}, codes(out.Reasons))
+		require.Empty(t, d.shelf.Searches())
+		require.Empty(t, out.Citations)
+	}
+	for _, message := range []string{"thanks, and the refund?", "hello refund"} {
+		out := newDesk(t, nil).ask(t, answer.Question{Text: message, History: history})
+		require.NotEmpty(t, out.Citations, message)
+	}
 }
 
 func TestPassagesOfTheQuestion(t *testing.T) {

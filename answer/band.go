@@ -14,7 +14,7 @@ import (
 // band decides what the answer is good for before it is written.
 func (a *Answerer) band(r *run) Band {
 	switch t := a.opt.Thresholds; {
-	case len(r.terms) == 0 && r.q.Passages == nil:
+	case r.courtesy, len(r.terms) == 0 && r.q.Passages == nil:
 		return BandClarify
 	case len(r.out.Passages) == 0 || r.out.Relevance < t.Handoff:
 		return BandHandoff
@@ -49,6 +49,8 @@ func vague(r *run) bool {
 func (a *Answerer) explain(r *run) {
 	out := &r.out
 	switch {
+	case r.courtesy:
+		r.reason("no_question", "The message thanks or greets; it asks nothing.")
 	case out.Band == BandClarify && len(out.Passages) == 0:
 		r.reason("too_vague", "The question has no word to search for.")
 	case out.Band == BandClarify:
@@ -75,7 +77,6 @@ func (a *Answerer) explain(r *run) {
 // explainSources says what is notable about the documents that are cited.
 func (a *Answerer) explainSources(r *run) {
 	cited := citedPassages(r.out)
-	public := slices.ContainsFunc(r.out.Passages, func(p kb.Passage) bool { return p.Document.Audience == kb.Public })
 	documents := map[string]bool{}
 	for _, p := range cited {
 		d := p.Document
@@ -89,7 +90,7 @@ func (a *Answerer) explainSources(r *run) {
 		case !d.Updated.IsZero() && r.q.AsOf.Sub(d.Updated) > a.opt.StaleAfter:
 			r.reason("outdated_source", fmt.Sprintf("“%s” was last updated on %s.", title(d), d.Updated.Format("2 January 2006")))
 		}
-		if d.Audience == kb.Agent && public {
+		if d.Audience == kb.Agent {
 			r.reason("agent_only", fmt.Sprintf("“%s” is for agents only: do not pass it on as it stands.", title(d)))
 		}
 	}

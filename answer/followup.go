@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
@@ -13,7 +14,7 @@ import (
 // openers begin a question that goes on from the one before.
 var openers = []string{
 	"and", "but", "or", "also", "then", "ok and", "okay and", "so", "what about", "how about", "what if", "why not", "same for",
-	"und", "aber", "oder", "auch", "dann", "was ist mit", "wie ist es", "und wenn", "was wenn", "gilt das",
+	"und", "aber", "oder", "auch", "dann", "was ist mit", "wie ist es", "wie sieht es", "und wenn", "was wenn", "gilt das",
 }
 
 // pointers are words that stand for something said before.
@@ -25,9 +26,8 @@ var pointers = map[string]bool{
 }
 
 const (
-	shortQuestion = 2  // content words up to which a question needs its conversation
-	ownSubject    = 6  // content words from which a pointer has its noun in the question
-	maxAdded      = 10 // words taken over
+	ownSubject = 6  // content words from which a pointer has its noun in the question
+	maxAdded   = 10 // words taken over
 )
 
 // understand makes a follow-up question stand alone: it adds the content words
@@ -36,7 +36,7 @@ const (
 func understand(question string, history []kb.Turn, language string) (query string, added []string) {
 	var turns []string // the user's, latest first
 	for _, t := range slices.Backward(history) {
-		if t.Role == prompts.User && strings.TrimSpace(t.Content) != "" {
+		if t.Role == prompts.User && strings.TrimSpace(t.Content) != "" && !courtesy(t.Content) {
 			turns = append(turns, t.Content)
 		}
 	}
@@ -97,24 +97,83 @@ func contrasted(question, before string) map[string]bool {
 	return replaced
 }
 
-// leans reports whether a question needs what was said before.
+// verbs make a question whole that has a single content word: "Can we upgrade?"
+var verbs = map[string]bool{
+	"is": true, "are": true, "was": true, "were": true, "do": true, "does": true, "did": true, "can": true, "could": true, "will": true,
+	"would": true, "should": true, "must": true, "may": true, "have": true, "has": true, "had": true, "need": true, "means": true,
+	"ist": true, "sind": true, "war": true, "kann": true, "können": true, "muss": true, "müssen": true, "darf": true, "dürfen": true,
+	"soll": true, "sollen": true, "wird": true, "werden": true, "hat": true, "habe": true, "haben": true, "gibt": true, "heißt": true,
+}
+
+// leans reports whether a question needs what was said before: it begins as one
+// that goes on, points at something that it does not name, or is no sentence.
 func leans(question, language string) bool {
-	content := contentTerms(question, language)
-	if len(content) <= shortQuestion {
+	words := text.Words(question)
+	if len(words) == 0 {
 		return true
 	}
-	words := text.Words(question)
-	folded := make([]string, len(words))
-	for i, w := range words {
-		folded[i] = w.Text
+	start := ""
+	for _, w := range words {
+		start += w.Text + " "
 	}
-	start := strings.Join(folded, " ") + " "
 	for _, o := range openers {
 		if strings.HasPrefix(start, o+" ") || strings.HasPrefix(start, "ok "+o+" ") {
 			return true
 		}
 	}
-	return len(content) < ownSubject && slices.ContainsFunc(folded, func(w string) bool { return pointers[w] })
+	content := slices.DeleteFunc(contentTerms(question, language), func(t term) bool { return measure[text.Fold(t.word)] })
+	if len(content) < ownSubject && points(question, words) {
+		return true
+	}
+	if slices.ContainsFunc(words, func(w text.Word) bool { return verbs[w.Text] }) {
+		return len(content) == 0
+	}
+	return len(content) < 2 || len(content) == 2 && prepositions[words[0].Text]
+}
+
+// points reports whether a word stands for something said before. "Is there",
+// the article "das" and the polite "Sie" do not.
+func points(question string, words []text.Word) bool {
+	capital := func(w text.Word) bool {
+		first, _ := utf8.DecodeRuneInString(question[w.Start:])
+		return unicode.IsUpper(first)
+	}
+	for i, w := range words {
+		switch {
+		case !pointers[w.Text]:
+		case w.Text == "there" && (i > 0 && verbs[words[i-1].Text] || i+1 < len(words) && verbs[words[i+1].Text]):
+		case w.Text == "das" && i+1 < len(words) && capital(words[i+1]):
+		case (w.Text == "sie" || w.Text == "ihnen") && i > 0 && capital(w):
+		case w.Text == "es" && i > 0 && words[i-1].Text == "gibt":
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// courtesies thank or greet; polite are the words that go with them.
+var (
+	courtesies = wordSet("thanks thank thx cheers hi hello hey bye goodbye ok okay great perfect super good morning evening afternoon day " +
+		"danke dankeschön hallo moin tschüss guten tag morgen abend prima merci vielen gruß grüße")
+	polite = wordSet("you very much so a lot many again for that this it the your help all and to everyone there helped helps worked works now " +
+		"ihnen dir sehr schön für die das ihre hilfe alles und hat geholfen mit freundlichen viele")
+)
+
+func wordSet(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		set[w] = true
+	}
+	return set
+}
+
+// courtesy reports whether a message only thanks or greets: it asks nothing.
+func courtesy(message string) bool {
+	words := text.Words(message)
+	return !strings.Contains(message, "?") &&
+		slices.ContainsFunc(words, func(w text.Word) bool { return courtesies[w.Text] }) &&
+		!slices.ContainsFunc(words, func(w text.Word) bool { return !courtesies[w.Text] && !polite[w.Text] })
 }
 
 // spoken are languages whose function words are known.
