@@ -22,6 +22,8 @@ type Index interface {
 	Delete(ctx context.Context, base string, documents []string) error
 	// Embedded tells which of the chunk ids are stored with a vector of model.
 	Embedded(ctx context.Context, base, model string, chunks []string) (map[string]bool, error)
+	// Holds tells which of the document ids are stored.
+	Holds(ctx context.Context, base string, documents []string) (map[string]bool, error)
 }
 
 // Manifest remembers what was ingested. It is marked after the index is durable,

@@ -365,3 +365,21 @@ func TestOddNames(t *testing.T) {
 	require.Contains(t, reasonOf(r, "bad\uFFFD.md"), "UTF-8")
 	require.Equal(t, len(names)-1, h.run(nil).Counts.Unchanged)
 }
+
+func TestWhatTheIndexLostIsReadAgain(t *testing.T) {
+	h := newHouse(t)
+	h.write("a.md", page("A"))
+	h.write("b.md", page("B"))
+	h.write("broken.md", page("C"))
+	h.run(nil)
+	h.write("broken.md", "BROKEN")
+	h.run(nil)
+	require.NoError(t, h.index.Delete(t.Context(), "default", []string{h.document("a.md").ID, h.document("broken.md").ID}))
+	dry := h.run(func(r *ingest.Request) { r.DryRun = true })
+	require.Equal(t, 1, dry.Counts.Unchanged)
+	r := h.run(nil)
+	require.ElementsMatch(t, []string{"a.md: added", "b.md: unchanged", "broken.md: failed"}, statuses(r))
+	require.Equal(t, []string{"a.md", "b.md"}, h.index.paths())
+	require.Zero(t, h.document("broken.md").Chunks, "no version of it stays in use")
+	require.Equal(t, 2, h.run(nil).Counts.Unchanged)
+}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -45,6 +46,9 @@ func (r *run) prepare(ctx context.Context) error {
 	if p.known, err = r.opt.Manifest.Documents(ctx, r.req.KB, r.req.Target.Source); err != nil {
 		return err
 	}
+	if err := r.compareIndex(ctx, p.known); err != nil {
+		return err
+	}
 	for _, n := range list.Notes {
 		f := File{Path: n.Path, Status: Skipped, Reason: n.Reason}
 		if n.Failed {
@@ -70,6 +74,33 @@ func (r *run) prepare(ctx context.Context) error {
 		r.report.Counts.Gone = len(gone)
 	}
 	p.total = len(p.files) + len(p.settled) + len(p.gone)
+	return nil
+}
+
+// compareIndex forgets of the known documents that the index lost that they were
+// read, so that they are read again.
+func (r *run) compareIndex(ctx context.Context, known []kb.DocumentInfo) error {
+	var ids []string
+	for _, d := range known {
+		if d.Chunks > 0 {
+			ids = append(ids, d.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	held, err := r.opt.Index.Holds(ctx, r.req.KB, ids)
+	if err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	for i := range known {
+		if d := &known[i]; d.Chunks > 0 && !held[d.ID] {
+			d.Chunks, d.Fingerprint = 0, ""
+		}
+	}
+	if lost := len(ids) - len(held); lost > 0 {
+		r.opt.Log.Warn("the index lost documents that were read before; they are read again", "kb", r.req.KB, "documents", lost)
+	}
 	return nil
 }
 

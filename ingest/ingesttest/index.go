@@ -29,7 +29,7 @@ func Index(t *testing.T, new func(t *testing.T, bases ...string) Subject) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, maker){
 		"unknown base": testUnknown, "replace": testReplace, "repeat": testRepeat, "metadata": testMetadata,
-		"vectors": testVectors, "positions": testPositions, "delete": testDelete, "bases": testBases, "empty": testEmpty,
+		"vectors": testVectors, "positions": testPositions, "delete": testDelete, "bases": testBases, "empty": testEmpty, "holds": testHolds,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, new) })
 	}
@@ -174,4 +174,21 @@ func testEmpty(t *testing.T, new maker) {
 	require.Empty(t, found(t, x, "apple"))
 	put(t, x, entry("a", "apple\n"))
 	require.Len(t, found(t, x, "apple"), 1)
+}
+
+func testHolds(t *testing.T, new maker) {
+	x := new(t, base)
+	a, b, none := entry("a", "apple\n"), entry("b", "apple\n"), entry("none", "")
+	holds := func() map[string]bool {
+		have, err := x.Holds(t.Context(), base, []string{a.Document.ID, b.Document.ID, none.Document.ID, "unknown"})
+		require.NoError(t, err)
+		return have
+	}
+	require.Empty(t, holds())
+	put(t, x, a, b, none)
+	require.Equal(t, map[string]bool{a.Document.ID: true, b.Document.ID: true, none.Document.ID: true}, holds())
+	require.NoError(t, x.Delete(t.Context(), base, []string{a.Document.ID, none.Document.ID}))
+	require.Equal(t, map[string]bool{b.Document.ID: true}, holds())
+	_, err := x.Holds(t.Context(), "elsewhere", []string{"x"})
+	require.Equal(t, kb.NotFound, kb.CodeOf(err))
 }

@@ -94,6 +94,23 @@ func (x *Index) Embedded(_ context.Context, name, model string, chunks []string)
 	return have, nil
 }
 
+// Holds implements ingest.Index.
+func (x *Index) Holds(_ context.Context, name string, documents []string) (map[string]bool, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	base, err := x.base(name)
+	if err != nil {
+		return nil, err
+	}
+	have := map[string]bool{}
+	for _, id := range documents {
+		if _, ok := base[id]; ok {
+			have[id] = true
+		}
+	}
+	return have, nil
+}
+
 // Text returns a document's text.
 func (x *Index) Text(_ context.Context, name, document string) (string, error) {
 	x.mu.Lock()

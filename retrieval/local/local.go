@@ -235,6 +235,10 @@ func (x *Index) follow(ctx context.Context, name string) error {
 	if err != nil || b == nil {
 		return err
 	}
+	if !b.file.Is(b.path) { // what is asked or written next must not go to a file that nobody finds again
+		release()
+		return x.forget(name, b)
+	}
 	defer release()
 	return b.refresh(ctx)
 }

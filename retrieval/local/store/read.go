@@ -164,6 +164,25 @@ func (t *Tx) Embedded(model string, chunks []string) (map[string]bool, error) {
 	return have, err
 }
 
+// Holds tells which of the documents are stored.
+func (t *Tx) Holds(documents []string) (map[string]bool, error) {
+	have := make(map[string]bool, len(documents))
+	err := t.each(func(r *sql.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		have[id] = true
+		return err
+	}, "SELECT d.id FROM json_each(?) j CROSS JOIN documents d WHERE d.id = j.value", list(documents))
+	return have, err
+}
+
+// Count is the number of documents that have chunks.
+func (t *Tx) Count() (n int, err error) {
+	err = t.each(func(r *sql.Rows) error { return r.Scan(&n) },
+		"SELECT count(*) FROM documents d WHERE EXISTS (SELECT 1 FROM chunks c WHERE c.document = d.row)")
+	return n, err
+}
+
 // list passes a list as one argument, for json_each.
 func list[T int64 | string](values []T) string {
 	if len(values) == 0 {

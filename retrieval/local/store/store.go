@@ -30,6 +30,8 @@ var migrations embed.FS
 type File struct {
 	write *sql.DB // one connection; its transactions take the write lock at once
 	read  *sql.DB
+	place place
+	info  os.FileInfo
 }
 
 // Open opens the file, makes it if it is missing, and brings its schema up to
@@ -44,19 +46,29 @@ func Open(ctx context.Context, path string) (f *File, err error) {
 		return nil, unusable(err)
 	}
 	defer func() { err = errors.Join(err, guard.Unlock()) }()
-	f = &File{}
+	f = &File{place: placeOf(path)}
 	if f.write, err = connect(path, "&_txlock=immediate"); err != nil {
 		return nil, err
 	}
 	f.write.SetMaxOpenConns(1)
-	if err := migrate(ctx, f.write); err != nil {
+	if err := f.migrate(ctx); err != nil {
 		return nil, errors.Join(err, f.Close())
+	}
+	if f.info, err = os.Stat(path); err != nil {
+		return nil, errors.Join(unusable(err), f.Close())
 	}
 	if f.read, err = connect(path, "&_query_only=1"); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	f.read.SetMaxIdleConns(4)
 	return f, nil
+}
+
+// Is reports whether the file is the one that is found under path: it is not once
+// somebody removed, replaced or emptied it.
+func (f *File) Is(path string) bool {
+	now, err := os.Stat(path)
+	return err == nil && now.Size() > 0 && os.SameFile(f.info, now)
 }
 
 // Close closes the file. Transactions that are still open fail.
@@ -76,29 +88,34 @@ func connect(path, extra string) (*sql.DB, error) {
 	// The driver sets the page size, which fits three chunks with vectors, before
 	// it switches to WAL, which would fix it.
 	const pragmas = "?_busy_timeout=15000&_pragma=page_size(8192)&_journal_mode=WAL&_synchronous=FULL"
-	db, err := sql.Open("sqlite", "file://"+(&url.URL{Path: slash}).EscapedPath()+pragmas+extra)
+	name := "file://" + (&url.URL{Path: slash}).EscapedPath() + pragmas + extra
+	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		return nil, fmt.Errorf("index file: %w", err)
 	}
-	return db, nil
+	return sql.OpenDB(connector{db.Driver(), name, placeOf(path)}), db.Close()
 }
 
+// unusable says what to do about an error that says nothing of it itself.
 func unusable(err error) error {
+	if kb.CodeOf(err) != kb.Internal {
+		return err
+	}
 	return kb.Wrap(kb.Unavailable, err, "The index cannot be opened. Check that the data folder is on a disk with room and belongs to you, or choose another one with --data.")
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
+func (f *File) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("index migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	provider, err := goose.NewProvider(goose.DialectSQLite3, f.write, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return fmt.Errorf("index migrations: %w", err)
 	}
 	have, known, err := provider.GetVersions(ctx)
 	if err != nil {
-		return unusable(err)
+		return unusable(f.place.fault(err))
 	}
 	if have > known {
 		return kb.Errorf(kb.Conflict, "The index was written by a newer Askdesk (schema %d; this one knows %d). Update Askdesk, or use another data folder with --data.", have, known)
@@ -107,7 +124,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return nil
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return unusable(err)
+		return unusable(f.place.fault(err))
 	}
 	return nil
 }
@@ -116,10 +133,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 func (f *File) Read(ctx context.Context, do func(*Tx) error) error {
 	tx, err := f.read.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("index read: %w", err)
+		return fmt.Errorf("index read: %w", f.place.fault(err))
 	}
 	defer tx.Rollback()
-	return do(&Tx{ctx: ctx, tx: tx})
+	return f.place.fault(do(&Tx{ctx: ctx, tx: tx}))
 }
 
 // Write runs do while no other process writes, and makes what it did durable
@@ -127,14 +144,14 @@ func (f *File) Read(ctx context.Context, do func(*Tx) error) error {
 func (f *File) Write(ctx context.Context, do func(*Tx) error) error {
 	tx, err := f.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("index write: %w", err)
+		return fmt.Errorf("index write: %w", f.place.fault(err))
 	}
 	defer tx.Rollback()
 	if err := do(&Tx{ctx: ctx, tx: tx}); err != nil {
-		return err
+		return f.place.fault(err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("index write: %w", err)
+		return fmt.Errorf("index write: %w", f.place.fault(err))
 	}
 	return nil
 }

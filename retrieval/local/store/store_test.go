@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -78,4 +79,20 @@ func TestUnusableFolder(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := Open(context.Background(), filepath.Join(file, "1.db"))
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+}
+
+func TestAFullDiskIsSaid(t *testing.T) {
+	f := open(t, filepath.Join(t.TempDir(), "index", "pub", "1.db"))
+	_, err := f.write.Exec("PRAGMA max_page_count = " + pragma(t, f, "page_count"))
+	require.NoError(t, err)
+	err = f.Write(t.Context(), func(tx *Tx) error {
+		for i := range 10_000 {
+			if _, err := tx.PutDocument(1, 0, kb.Document{ID: fmt.Sprint(i)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+	require.Contains(t, kb.MessageOf(err), `no room left for the index of "pub"`)
 }
