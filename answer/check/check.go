@@ -6,11 +6,11 @@ package check
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 )
@@ -28,7 +28,8 @@ type Checker struct {
 	sources  []*source // sentences of a passage, when first cited
 	exempt   map[string]bool
 
-	buf  string // what came in and has not left
+	buf  buffer // what came in and has not left
+	next unit   // at its start
 	pos  int    // code points that have left
 	lead string // line breaks owed by pieces that came to nothing
 	last sentence
@@ -46,6 +47,7 @@ type sentence struct {
 	start, end int
 	cited      bool
 	counted    bool
+	carried    map[int]text.Span // by passages, as far as looked for
 }
 
 // New makes a Checker for an answer from passages, cited as [1], [2], ... in
@@ -56,7 +58,7 @@ func New(passages []kb.Passage, phrases ...string) *Checker {
 		c.exempt[strings.TrimSpace(p)] = true
 		rest := p
 		for rest != "" {
-			n := max(cut(rest, true), 1)
+			n := max(new(unit).cut(rest, true), 1)
 			c.exempt[strings.TrimSpace(rest[:n])] = true
 			rest = rest[n:]
 		}
@@ -64,17 +66,19 @@ func New(passages []kb.Passage, phrases ...string) *Checker {
 	return c
 }
 
-// Write takes the next part of the text and returns what may leave now.
+// Write takes the next part of the text, in whole characters, and returns what
+// may leave now. All writes together cost time in proportion to the text.
 func (c *Checker) Write(delta string) []Piece {
-	c.buf += delta
+	c.buf.add(plain(delta))
 	return c.drain(false)
 }
 
 // Quote takes one quoted unit with the citation behind it, which carries all of
 // it however many sentences it has, and returns what may leave.
 func (c *Checker) Quote(delta string) []Piece {
+	delta = plain(delta)
 	if strings.HasPrefix(strings.TrimSpace(delta), fence) {
-		c.buf += delta
+		c.buf.add(delta)
 		return c.drain(true)
 	}
 	out := c.drain(true)
@@ -88,8 +92,8 @@ func (c *Checker) Quote(delta string) []Piece {
 // cut off does not leave, but where it is all there is.
 func (c *Checker) Close(whole bool) []Piece {
 	out := c.drain(false)
-	if rest := strings.TrimSpace(c.buf); !whole && c.pos+len(out) > 0 && !ended(rest) {
-		c.buf = ""
+	if rest := strings.TrimSpace(c.buf.text()); !whole && c.pos+len(out) > 0 && !ended(rest) {
+		c.buf, c.next = buffer{}, unit{}
 		return out
 	}
 	return append(out, c.drain(true)...)
@@ -102,23 +106,23 @@ func ended(s string) bool {
 }
 
 func (c *Checker) drain(final bool) (out []Piece) {
-	for strings.TrimSpace(c.buf) != "" {
-		n := cut(c.buf, final)
-		if n == 0 {
-			break
+	for {
+		s := c.buf.text()
+		if c.next.blank(s) {
+			return out
 		}
-		unit := c.buf[:n]
-		c.buf = c.buf[n:]
-		if p, ok := c.piece(unit); ok {
+		n := c.next.cut(s, final)
+		if n == 0 {
+			return out
+		}
+		c.next = unit{}
+		if p, ok := c.piece(c.buf.take(n)); ok {
 			out = append(out, p)
 		}
 	}
-	return out
 }
 
 var (
-	anyMarker  = regexp.MustCompile(`[ \t]*[\[【]\s*\d{1,4}(?:\s*[,;]\s*\d{1,4})*\s*[\]】]`)
-	numbers    = regexp.MustCompile(`\d+`)
 	roleMarker = regexp.MustCompile(`(?i)^(?:#+ ?)?(?:system|assistant|user|human|instruction|response) ?:[ \t]*`)
 	listMarker = regexp.MustCompile(`^(?:[-*+•>]|#{1,6}|\d{1,3}[.)])[ \t]+`)
 )
@@ -135,25 +139,31 @@ func (c *Checker) piece(unit string) (Piece, bool) {
 	c.lead = ""
 	if c.pos == 0 {
 		lead = ""
-	} else if n := strings.Count(lead, "\n"); n > 2 {
-		lead = "\n\n"
+	} else if n := strings.Count(lead, "\n"); n > 2 || n > 0 && len(lead) > maxLead {
+		lead = "\n\n"[:min(n, 2)]
+	} else if len(lead) > maxLead {
+		lead = " "
 	}
 	start := c.pos + utf8.RuneCountInString(lead)
 	c.pos = start + utf8.RuneCountInString(body)
-	stated := trailing.ReplaceAllString(body, "")
+	stated := body
+	if strings.HasSuffix(body, "]") {
+		stated = trailing.ReplaceAllString(body, "")
+	}
 	if strings.TrimSpace(stated) == "" {
 		c.last.cited = c.last.cited || len(cited) > 0
 		if c.last.counted && c.last.cited {
 			c.Uncited, c.last.counted = c.Uncited-1, false
 		}
 	} else {
-		c.last = sentence{text: stated, start: start, end: start + utf8.RuneCountInString(stated), cited: len(cited) > 0}
+		c.last = sentence{text: stated, start: start, end: start + utf8.RuneCountInString(stated), cited: len(cited) > 0, carried: map[int]text.Span{}}
 		c.count(stated)
 	}
 	return Piece{Text: lead + body, Citations: c.cite(cited)}, true
 }
 
-var trailing = regexp.MustCompile(`(?:[ \t]*\[\d+\])+$`)
+// maxLead bounds the blanks before a unit, in bytes.
+const maxLead = 64
 
 func longer(a, b string) string {
 	if strings.Count(a, "\n") > strings.Count(b, "\n") || b == "" {
@@ -180,7 +190,11 @@ func (c *Checker) cite(cited []int) (out []kb.Citation) {
 		return nil
 	}
 	for _, n := range cited {
-		span := c.source(n - 1).carries(listMarker.ReplaceAllString(c.last.text, ""))
+		span, known := c.last.carried[n]
+		if !known {
+			span = c.source(n - 1).carries(listMarker.ReplaceAllString(c.last.text, ""))
+			c.last.carried[n] = span
+		}
 		p := c.passages[n-1]
 		start := p.RuneStart + utf8.RuneCountInString(p.Text[:span.Start])
 		out = append(out, kb.Citation{
@@ -194,7 +208,9 @@ func (c *Checker) cite(cited []int) (out []kb.Citation) {
 
 // clean makes a unit safe and finds what it cites.
 func (c *Checker) clean(s string) (string, []int) {
-	s = prompts.DropControl(s)
+	if strings.ContainsAny(s, "<>[|｜") { // few have any, and it is read many times
+		s = prompts.DropControl(flat(s))
+	}
 	if strings.HasPrefix(s, fence) {
 		if !strings.HasSuffix(s, fence) || len(s) < 2*len(fence) {
 			s += "\n" + fence
@@ -208,33 +224,9 @@ func (c *Checker) clean(s string) (string, []int) {
 	var cited []int
 	for _, part := range codeSpans(s) {
 		if !part.code {
-			part.text = c.defuse(part.text)
-			part.text = anyMarker.ReplaceAllStringFunc(part.text, func(m string) string { return c.marker(m, &cited) })
+			part.text = c.markers(c.defuse(canonical(part.text)), &cited)
 		}
 		out.WriteString(part.text)
 	}
 	return strings.TrimSpace(out.String()), cited
-}
-
-// marker normalises one marker to [n][m] and drops numbers of no passage.
-func (c *Checker) marker(m string, cited *[]int) string {
-	kept := ""
-	for _, d := range numbers.FindAllString(m, -1) {
-		n := 0
-		for _, digit := range d {
-			n = n*10 + int(digit-'0')
-		}
-		if n < 1 || n > len(c.passages) {
-			c.Dropped++
-			continue
-		}
-		kept += "[" + numberText(n) + "]"
-		if !slices.Contains(*cited, n) {
-			*cited = append(*cited, n)
-		}
-	}
-	if kept != "" && (m[0] == ' ' || m[0] == '\t') {
-		return " " + kept
-	}
-	return kept
 }

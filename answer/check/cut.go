@@ -2,7 +2,6 @@ package check
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,49 +13,92 @@ const (
 	wideEnds = "。！？｡"
 	// maxHeld bounds what is held back for the end of a sentence, in bytes.
 	maxHeld = 8 << 10
+	// maxTail bounds the quotes and markers that belong to a sentence's end, in bytes.
+	maxTail = 256
+	// maxShort bounds a word that may be an abbreviation, in bytes.
+	maxShort = 32
 )
 
-// cut is the length of the first unit of s - a sentence with its markers, a
-// line, or a fenced code block -, 0 while its end is not sure. At the end of the
-// text (final) everything is sure.
-func cut(s string, final bool) int {
-	start := len(s) - len(strings.TrimLeftFunc(s, unicode.IsSpace))
-	if start == len(s) {
+// unit is the search for the end of a unit - a sentence with its markers, a
+// line, or a fenced code block - in a text that grows: what was looked at is not
+// looked at again.
+type unit struct {
+	start  int // of what is not blank
+	kind   kind
+	seen   int // there is no end before this
+	looked int // where the search goes on that began at seen
+}
+
+type kind int
+
+const (
+	unknown kind = iota
+	prose
+	fenced
+)
+
+// blank reports whether there is nothing but blanks.
+func (u *unit) blank(s string) bool {
+	rest := strings.TrimLeftFunc(s[u.start:], unicode.IsSpace)
+	u.start = len(s) - len(rest)
+	return rest == ""
+}
+
+// cut is the length of the first unit of s, 0 while its end is not sure. At the
+// end of the text (final) everything is sure.
+func (u *unit) cut(s string, final bool) int {
+	if u.blank(s) {
 		return whenFinal(s, final)
 	}
-	if !final && strings.HasPrefix(fence, s[start:]) {
-		return 0
+	if u.kind == unknown {
+		switch {
+		case !final && len(s)-u.start < len(fence) && strings.HasPrefix(fence, s[u.start:]):
+			return 0
+		case strings.HasPrefix(s[u.start:], fence) && (u.start == 0 || strings.Contains(s[:u.start], "\n")):
+			u.kind = fenced
+		default:
+			u.kind, u.seen = prose, u.start
+		}
 	}
-	if strings.HasPrefix(s[start:], fence) && (start == 0 || strings.Contains(s[:start], "\n")) {
-		return cutFence(s, start, final)
+	if u.kind == fenced {
+		return u.cutFence(s, final)
 	}
-	for i := start; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
+	if window := u.start + maxHeld; len(s) > window {
+		s = s[:runeStart(s, window)]
+		if n := u.cutProse(s, false); n > 0 {
+			return n
+		}
+		return u.held(s)
+	}
+	return u.cutProse(s, final)
+}
+
+func (u *unit) cutProse(s string, final bool) int {
+	for u.seen < len(s) {
+		r, size := utf8.DecodeRuneInString(s[u.seen:])
 		switch {
 		case r == '\n':
-			return i
+			return u.seen
 		case r == '`':
-			end, sure := codeEnd(s, i)
+			end, next, sure := codeEnd(s, u.seen, u.looked)
 			if !sure && !final {
-				return held(s)
+				u.looked = next
+				return 0
 			}
-			i = end
+			u.seen, u.looked = end, 0
 			continue
 		case strings.ContainsRune(".!?…"+wideEnds, r):
-			end, state := sentenceEnd(s, start, i, final)
+			end, state := sentenceEnd(s, u.start, u.seen, final)
 			if state == yes {
 				return end
 			}
 			if state == unsure {
-				return held(s)
+				return 0
 			}
 		}
-		i += size
+		u.seen += size
 	}
-	if final {
-		return len(s)
-	}
-	return held(s)
+	return whenFinal(s, final)
 }
 
 func whenFinal(s string, final bool) int {
@@ -66,62 +108,75 @@ func whenFinal(s string, final bool) int {
 	return 0
 }
 
-// held is 0, or where to cut a text that has no end of a sentence for too long.
-func held(s string) int {
-	if len(s) <= maxHeld {
-		return 0
+// held is where to cut a text that has no end of a sentence for too long.
+func (u *unit) held(s string) int {
+	if i := strings.LastIndexAny(s[u.start:], " \t"); i > 0 {
+		return u.start + i
 	}
-	if i := strings.LastIndexAny(s[:maxHeld], " \t"); i > 0 && strings.TrimSpace(s[:i]) != "" {
-		return i
-	}
-	n := maxHeld
-	for !utf8.RuneStart(s[n]) {
+	return len(s)
+}
+
+func runeStart(s string, n int) int {
+	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
 	return n
 }
 
-func cutFence(s string, start int, final bool) int {
-	closing := closingFence.FindStringIndex(s[start+len(fence):])
-	if closing == nil {
-		return whenFinal(s, final)
+func (u *unit) cutFence(s string, final bool) int {
+	for {
+		u.looked = max(u.looked, u.start+len(fence))
+		n := strings.IndexByte(s[u.looked:], '\n')
+		end := len(s)
+		if n >= 0 {
+			end = u.looked + n
+		} else if !final {
+			u.looked = len(s)
+			return 0
+		}
+		if u.seen > 0 && closesFence(s[u.seen:end]) || n < 0 {
+			return end
+		}
+		u.seen, u.looked = end+1, end+1
 	}
-	end := start + len(fence) + closing[1]
-	if end == len(s) && !final {
-		return 0
-	}
-	return end
 }
 
-var closingFence = regexp.MustCompile("(?m)\n[ \t]*```+[ \t]*$")
+func closesFence(line string) bool {
+	line = strings.Trim(line, " \t")
+	return len(line) >= len(fence) && strings.Trim(line, "`") == ""
+}
 
 // codeEnd is the end of the inline code that opens at i, or of its backticks
-// alone if the line does not close it. It is not sure while more may come.
-func codeEnd(s string, i int) (end int, sure bool) {
-	open := i
-	for open < len(s) && s[open] == '`' {
-		open++
-	}
-	line, complete := s[open:], false
-	if n := strings.IndexByte(line, '\n'); n >= 0 {
-		line, complete = line[:n], true
-	}
-	ticks := s[i:open]
-	for from := 0; ; {
-		n := strings.Index(line[from:], ticks)
+// alone if the line does not close it. It is not sure while more may come; the
+// next call may then go on at next. From is that of the call before, or 0.
+func codeEnd(s string, i, from int) (end, next int, sure bool) {
+	open := ticksEnd(s, i)
+	for from = max(from, open); from < len(s); {
+		n := strings.IndexAny(s[from:], "`\n")
 		if n < 0 {
-			return open, complete
+			return open, len(s), false
 		}
-		stop := from + n + len(ticks)
-		run := stop
-		for run < len(line) && line[run] == '`' {
-			run++
+		from += n
+		if s[from] == '\n' {
+			return open, from, true
 		}
-		if run == stop {
-			return open + stop, complete || open+stop < len(s)
+		run := ticksEnd(s, from)
+		if run-from == open-i {
+			return run, from, run < len(s)
+		}
+		if run == len(s) {
+			return open, from, false
 		}
 		from = run
 	}
+	return open, from, false
+}
+
+func ticksEnd(s string, i int) int {
+	for i < len(s) && s[i] == '`' {
+		i++
+	}
+	return i
 }
 
 type answerState int
@@ -137,6 +192,10 @@ const (
 func sentenceEnd(s string, start, i int, final bool) (int, answerState) {
 	r, size := utf8.DecodeRuneInString(s[i:])
 	end := i + size
+	cutOff := len(s) > end+maxTail
+	if cutOff {
+		s, final = s[:runeStart(s, end+maxTail)], false
+	}
 	for end < len(s) {
 		c, n := utf8.DecodeRuneInString(s[end:])
 		if !strings.ContainsRune(closers, c) {
@@ -148,6 +207,8 @@ func sentenceEnd(s string, start, i int, final bool) (int, answerState) {
 	rest := s[end:]
 	next := strings.TrimLeft(rest, " \t")
 	switch {
+	case cutOff && (rest == "" || pending || next == ""):
+		return end, yes
 	case rest == "" || pending || next == "":
 		if final {
 			return len(s), yes
@@ -165,11 +226,6 @@ func sentenceEnd(s string, start, i int, final bool) (int, answerState) {
 	return end, yes
 }
 
-var (
-	oneMarker  = regexp.MustCompile(`^[ \t]*[\[【]\s*\d{1,4}(?:\s*[,;]\s*\d{1,4})*\s*[\]】]`)
-	halfMarker = regexp.MustCompile(`^[ \t]*(?:[\[【][\s\d,;]{0,24})?$`)
-)
-
 // markersEnd is where the markers from end on end. It is pending while what
 // follows may still become one.
 func markersEnd(s string, end int) (after int, marked, pending bool) {
@@ -183,10 +239,7 @@ func markersEnd(s string, end int) (after int, marked, pending bool) {
 	}
 }
 
-var (
-	listNumber = regexp.MustCompile(`^\s*\d{1,3}$`)
-	lastToken  = regexp.MustCompile(`\S+$`)
-)
+var listNumber = regexp.MustCompile(`^\s*\d{1,3}$`)
 
 // short are abbreviations, in lower case, that do not end a sentence.
 var short = map[string]bool{
@@ -200,7 +253,11 @@ func abbreviated(before string) bool {
 	if listNumber.MatchString(before) {
 		return true
 	}
-	token := strings.ToLower(strings.TrimLeft(lastToken.FindString(before), `"'(„“`))
+	token := before[strings.LastIndexAny(before, " \t")+1:]
+	if len(token) > maxShort {
+		return false
+	}
+	token = strings.ToLower(strings.TrimLeft(token, `"'(„“`))
 	r, size := utf8.DecodeRuneInString(token)
 	return short[token] || size == len(token) && unicode.IsLetter(r)
 }
@@ -218,7 +275,7 @@ func codeSpans(s string) (parts []codePart) {
 		if i < 0 {
 			return append(parts, codePart{text: s})
 		}
-		end, _ := codeEnd(s, i)
+		end, _, _ := codeEnd(s, i, 0)
 		if i > 0 {
 			parts = append(parts, codePart{text: s[:i]})
 		}
@@ -229,5 +286,3 @@ func codeSpans(s string) (parts []codePart) {
 	}
 	return parts
 }
-
-func numberText(n int) string { return strconv.Itoa(n) }

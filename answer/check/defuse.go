@@ -36,22 +36,11 @@ var isHTML = func() map[string]bool {
 // defuse takes out images, HTML and links that no passage holds. A link that a
 // passage holds is written out: text (address).
 func (c *Checker) defuse(s string) string {
-	s = linkSyntax.ReplaceAllStringFunc(s, func(m string) string {
-		parts := linkSyntax.FindStringSubmatch(m)
-		text, url := strings.TrimSpace(parts[1]), parts[2]
-		switch number := text != "" && numbers.FindString(text) == text; {
-		case m[0] != '!' && number:
-			return "[" + text + "]" // a citation dressed as a link
-		case m[0] == '!' || !c.knows(url):
-			c.Defused++
-			return text
-		case text == url || text == "":
-			return url
-		}
-		return text + " (" + url + ")"
-	})
-	s = halfLink.ReplaceAllString(s, "$1")
-	for before := ""; before != s; { // what is left of one tag may complete another
+	if strings.Contains(s, "](") {
+		s = linkSyntax.ReplaceAllStringFunc(s, c.link)
+		s = halfLink.ReplaceAllString(s, "$1")
+	}
+	for before := ""; before != s && strings.Contains(s, "<"); { // what is left of one tag may complete another
 		before = s
 		s = tag.ReplaceAllStringFunc(s, func(m string) string {
 			if name := tagName.FindStringSubmatch(m); plainTag.MatchString(m) && !isHTML[strings.ToLower(name[1])] {
@@ -69,6 +58,22 @@ func (c *Checker) defuse(s string) string {
 		c.Defused++
 		return removedLink + url[len(trimmed):]
 	})
+}
+
+// link is what a link becomes.
+func (c *Checker) link(m string) string {
+	parts := linkSyntax.FindStringSubmatch(m)
+	text, url := strings.TrimSpace(parts[1]), parts[2]
+	switch number := text != "" && numbers.FindString(text) == text; {
+	case m[0] != '!' && number:
+		return "[" + text + "]" // a citation dressed as a link
+	case m[0] == '!' || !c.knows(url):
+		c.Defused++
+		return text
+	case text == url || text == "":
+		return url
+	}
+	return text + " (" + url + ")"
 }
 
 // knows reports whether a web address stands in a passage or belongs to its document.
