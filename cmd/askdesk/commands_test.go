@@ -68,6 +68,7 @@ func TestAskMistakesSayWhatToDo(t *testing.T) {
 		"no such path":  {[]string{"ingest", "/no/such/folder"}, "/no/such/folder", exitFailed},
 		"audience":      {[]string{"ingest", ".", "--audience", "all"}, "agent", exitUsage},
 		"base name":     {[]string{"ingest", ".", "--kb", "My Base"}, "lower-case", exitUsage},
+		"public admin":  {[]string{"keys", "create", "--name", "x", "--role", "admin", "--audience", "public"}, "audience", exitUsage},
 		"key role":      {[]string{"keys", "create", "--name", "x", "--role", "king"}, "editor", exitUsage},
 		"no questions":  {[]string{"eval", "questions", "none.jsonl"}, "none.jsonl", exitFailed},
 	} {

@@ -80,6 +80,10 @@ func checkKey(k kb.Key) error {
 			return err
 		}
 	}
+	// An admin replaces and deletes documents, so it must be able to see them.
+	if k.Role == kb.RoleAdmin && k.Audience == kb.Public {
+		return kb.Errorf(kb.Invalid, "A key of role admin handles documents for agents too: leave the audience out, or choose the role agent.")
+	}
 	return nil
 }
 
