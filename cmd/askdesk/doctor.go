@@ -86,7 +86,10 @@ func (s *service) examineBases(ctx context.Context) []finding {
 	}
 	var list []finding
 	for _, b := range bases {
-		_, err := s.index.Search(ctx, kb.Query{KB: b.Name, Text: "test", Audience: kb.Agent, AsOf: s.now(), Depth: 1})
+		_, err := s.promised().Search(ctx, kb.Query{KB: b.Name, Text: "test", Audience: kb.Agent, AsOf: s.now(), Depth: 1})
+		if err == nil {
+			err = s.examineIndex(ctx, b.Name)
+		}
 		list = append(list, found("index of "+b.Name, fmt.Sprintf("%d documents, %d chunks", b.Documents, b.Chunks), err))
 	}
 	return list

@@ -78,6 +78,9 @@ func (s *service) profiles() []api.Model {
 
 // ready is nil when questions can be answered.
 func (s *service) ready(ctx context.Context) error {
+	if err := s.healthy(ctx); err != nil {
+		return err
+	}
 	list, err := s.state.Bases(ctx)
 	if err != nil {
 		return err

@@ -100,7 +100,7 @@ func (s *service) addRetrieval() {
 	if s.embedder != nil {
 		embedder = s.embedder
 	}
-	s.retriever = retrieval.New(s.index, retrieval.Options{Embedder: embedder, Log: s.log})
+	s.retriever = retrieval.New(s.promised(), retrieval.Options{Embedder: embedder, Log: s.log})
 	s.pipeline = ingest.New(ingest.Options{
 		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedder: embedder,
 		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,

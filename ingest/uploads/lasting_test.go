@@ -164,3 +164,16 @@ func TestReadDocumentsAreCounted(t *testing.T) {
 	d.submit("a.md", "\x00\x01\x02\x00\xff")
 	require.Equal(t, kb.Failed, <-read)
 }
+
+func TestAnUploadThatTheIndexLostIsReadAgain(t *testing.T) {
+	d := newDesk(t)
+	info := d.submit("a.md", "Text of it.")
+	d.until(info.ID, kb.Ready)
+	require.NoError(t, d.Close(t.Context()))
+	require.NoError(t, d.index.Delete(t.Context(), "default", []string{info.ID}))
+	d.open(nil)
+	require.Eventually(t, func() bool {
+		_, err := d.index.Text(t.Context(), "default", info.ID)
+		return err == nil
+	}, 10*time.Second, 2*time.Millisecond)
+}

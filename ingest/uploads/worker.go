@@ -63,6 +63,15 @@ func (u *Uploads) takeUp(ctx context.Context, t ticket) error {
 	}
 	if done := info.Status == kb.Ready || info.Status == kb.Failed; !done || t.Made == "" {
 		u.push(t.Document.ID)
+		return nil
+	}
+	held, err := u.opt.Index.Holds(ctx, t.Document.KB, []string{t.Document.ID})
+	if err != nil { // a damaged index is no reason not to serve the others
+		u.opt.Log.Error("look for an upload in the index", "document", t.Document.ID, "error", err)
+		return nil
+	}
+	if info.Chunks > 0 && !held[t.Document.ID] {
+		u.push(t.Document.ID)
 	}
 	return nil
 }
