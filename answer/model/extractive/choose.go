@@ -21,25 +21,27 @@ const (
 
 // choose picks the units that answer the question, in the order in which they
 // are to be read: the best passage, then others as ranked, units as they stand.
-func choose(asked string, passages []kb.Passage, voice prompts.Voice) []unit {
+func choose(question string, passages []kb.Passage, voice prompts.Voice) []unit {
 	var all [][]unit
 	for i, p := range passages {
 		all = append(all, unitsOf(i, p))
 	}
-	terms := questionTerms(asked, passages, all)
-	score(terms, asksNumber(asked), passages, all)
+	terms := questionTerms(question, passages, all)
+	codes := slices.DeleteFunc(codesOf(question), func(code string) bool { return !held(code, all) })
+	understand(question, terms, codes).score(passages, all)
 	order := slices.Concat(all...)
-	codes := slices.DeleteFunc(codesOf(asked), func(code string) bool { return !held(code, all) })
 	order = slices.DeleteFunc(order, func(u unit) bool { return u.kind == heading || otherCode(u, codes) })
 	slices.SortStableFunc(order, func(a, b unit) int { return cmp.Compare(b.score, a.score) })
 	if len(order) == 0 {
 		return nil
 	}
 	best := order[0]
-	s := selection{all: all, passages: passages, terms: terms, codes: codes, best: best.passage, budget: voice.Words.Max, taken: map[[2]int]bool{}}
+	s := selection{all: all, passages: passages, terms: terms, codes: codes, best: best.passage, title: best.titled, budget: voice.Words.Max, taken: map[[2]int]bool{}}
 	s.add(best, true)
 	for _, u := range order[1:] {
 		switch share := u.score / max(best.score, 1e-9); {
+		case best.titled != nil && (u.passage != best.passage || u.section > best.section) && s.gain(u) < adds:
+			// the steps are the answer, and this is beside them
 		case u.passage == best.passage && share >= floor,
 			u.passage != best.passage && share >= elsewise && (share >= rivals || s.gain(u) >= adds):
 			s.add(u, false)

@@ -2,6 +2,7 @@ package extractive
 
 import (
 	"maps"
+	"math"
 	"strings"
 	"unicode"
 
@@ -16,12 +17,23 @@ const (
 	question  = 0.30 // factor of a unit that asks itself, as headings in an FAQ do
 	onwards   = 0.70 // share of its score that a unit passes to the next one: answers follow what names the question
 	backwards = 0.50 // and to the one before
+	procedure = 1.50 // factor of the steps of a section that is titled as the question is,
+	titled    = 0.75 // which is one whose title and heading hold that share of it
+	agrees    = 1.50 // factor of what tells how to turn off what the question wants off
+	contrary  = 0.30 // and of what tells how to turn it on
+)
+
+// The weights of a passage.
+const (
+	rank  = 0.97 // factor for each place further down
+	named = 1.50 // factor of an article named after the code that is asked about
+	whole = 0.25 // how much it counts that the passage holds all words of the question
 )
 
 // score sets the score of every unit: which share of the question's words,
 // weighted by how rare they are among the units, it and its surroundings hold,
-// times the relevance of its passage.
-func score(terms []questionTerm, numeric bool, passages []kb.Passage, all [][]unit) {
+// times what its passage is worth.
+func (q asked) score(passages []kb.Passage, all [][]unit) {
 	best := 0.0
 	for _, p := range passages {
 		best = max(best, p.Relevance)
@@ -30,10 +42,15 @@ func score(terms []questionTerm, numeric bool, passages []kb.Passage, all [][]un
 		p := passages[i]
 		prior := 1 / float64(i+1)
 		if best > 0 {
-			prior = p.Relevance / best
+			prior = p.Relevance / best * math.Pow(rank, float64(i))
 		}
 		title := p.Document.Title + "\n" + strings.Join(p.Heading, "\n")
-		raw := rawScores(terms, numeric, p.Document, bagOf(title, p.Document.Language), units)
+		if q.names(title) {
+			prior *= named
+		}
+		all := bagOf(title+"\n"+p.Text, p.Document.Language)
+		prior *= 1 - whole + whole*hold(q.terms, p.Document.Language, all, nil)
+		raw := q.rawScores(p.Document, title, units)
 		pass(units, raw)
 		for j := range units {
 			units[j].score = raw[j] * prior
@@ -44,22 +61,30 @@ func score(terms []questionTerm, numeric bool, passages []kb.Passage, all [][]un
 	}
 }
 
-// rawScores are those of the units on their own, below the given headings.
-func rawScores(terms []questionTerm, numeric bool, d kb.Document, above map[string]bool, units []unit) []float64 {
+// rawScores are those of the units on their own, below the given title.
+func (q asked) rawScores(d kb.Document, title string, units []unit) []float64 {
 	raw := make([]float64, len(units))
+	above := bagOf(title, d.Language)
 	for j, u := range units {
 		if u.kind == heading { // it also stands above what follows
-			above = merged(bagOf(d.Title, d.Language), u.bag)
+			title = d.Title + "\n" + u.plain
+			above = bagOf(title, d.Language)
 			continue
 		}
 		over := above
 		if u.columns != nil {
 			over = merged(maps.Clone(above), u.columns)
 		}
-		raw[j] = hold(terms, d.Language, u.bag, over)
-		if numeric && strings.IndexFunc(u.plain, unicode.IsDigit) >= 0 {
+		raw[j] = hold(q.terms, d.Language, u.bag, over)
+		if q.numeric && strings.IndexFunc(u.plain, unicode.IsDigit) >= 0 {
 			raw[j] *= figure
 		}
+		turned := q.turns(title + "\n" + u.plain)
+		if q.steps && turned >= 1 && u.number != "" && hold(q.terms, d.Language, above, nil) >= titled {
+			raw[j] *= procedure
+			units[j].titled = above
+		}
+		raw[j] *= turned
 		if u.words < 3 && u.kind == prose {
 			raw[j] /= 2
 		}

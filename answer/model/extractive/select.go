@@ -13,9 +13,10 @@ type selection struct {
 	all      [][]unit
 	passages []kb.Passage
 	terms    []questionTerm
-	codes    []string // that the question asks about and some unit holds
-	best     int      // the passage that speaks first
-	budget   int      // words
+	codes    []string        // that the question asks about and some unit holds
+	best     int             // the passage that speaks first
+	title    map[string]bool // where its steps are the answer: what their title says
+	budget   int             // words
 	taken    map[[2]int]bool
 	words    int
 	outside  int // words taken from other passages than the best
@@ -65,7 +66,7 @@ func (s *selection) skipped(passage, pos int) bool {
 // gain is the share of the question that a unit would add to the text.
 func (s *selection) gain(u unit) (sum float64) {
 	for _, t := range s.terms {
-		if t.in(u.bag, s.passages[u.passage].Document.Language) && !s.says(t) {
+		if language := s.passages[u.passage].Document.Language; t.in(u.bag, language) && !s.says(t) && !t.in(s.title, language) {
 			sum += t.weight
 		}
 	}

@@ -34,6 +34,8 @@ type unit struct {
 	block   int             // units of one paragraph or list share it
 	lead    bool            // ends in a colon: what follows belongs to it
 	asks    bool            // is a question: what follows answers it
+	section int             // units below one heading share it
+	titled  map[string]bool // of a step in a section that is titled as the question is: the title's words
 	score   float64
 }
 
@@ -129,6 +131,12 @@ func appendUnit(list []unit, u unit, raw, language string) []unit {
 		return list
 	}
 	u.pos = len(list)
+	if len(list) > 0 {
+		u.section = list[len(list)-1].section
+	}
+	if u.kind == heading {
+		u.section++
+	}
 	u.words = len(strings.Fields(u.plain))
 	u.bag, u.codes = bagOf(raw, language), codesOf(raw)
 	u.lead = strings.HasSuffix(u.plain, ":") || u.kind == prose && !strings.ContainsAny(u.plain[len(u.plain)-1:], ".!?)")
