@@ -20,6 +20,11 @@ type Index interface {
 	Replace(ctx context.Context, base string, entries []kb.Entry) error
 	// Delete removes documents by id. Unknown ids are not an error.
 	Delete(ctx context.Context, base string, documents []string) error
+	Stored
+}
+
+// Stored tells what an index has already, so that it need not be made again.
+type Stored interface {
 	// Embedded tells which of the chunk ids are stored with a vector of model.
 	Embedded(ctx context.Context, base, model string, chunks []string) (map[string]bool, error)
 	// Holds tells which of the document ids are stored.
