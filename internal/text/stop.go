@@ -29,12 +29,12 @@ const englishStops = `a about after again all also am an and any anybody anyone 
 both but by can can't cannot could couldn't dear did didn't do does doesn't doing don't e.g each else etc ever every for from
 had has hasn't have haven't having he hello help hey hi her here here's him his how how's i i'd i'll i'm i.e i've if in into is
 isn't it it's its just know let let's like may maybe me might mine more most much must my need no nor not now of off on one only
-or other our ours out over own per please regards same shall she should shouldn't so some somehow someone something such tell
+or other our ours out over own per please regards same shall she should shouldn't so some somehow someone something such take takes tell
 than thank thanks that that's the their theirs them then there there's these they they're this those though through thus to too
 under until up upon us very via want was wasn't way we we're we've were weren't what what's when where where's whether which while
 who whom whose why will with within without won't would wouldn't yes yet you you're you've your yours`
 
-const germanStops = `ab aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bist bitte bitten
+const germanStops = `ab aber dauern dauert alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bist bitte bitten
 da dabei dafür damit danach danke dann daran darauf darf das dass dazu dein deine dem den denn der des d.h dich die dies diese diesem diesen dieser
 dieses dir doch dort du durch ein eine einem einen einer eines er es etwas euch euer eure falls für gibt gegen grüße guten habe haben hallo hat
 hatte hatten hier hin ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im in indem ins ist ja jede jedem jeden jeder jedes
