@@ -60,7 +60,7 @@ func (a *Answerer) explain(r *run) {
 	case out.Relevance < a.opt.Thresholds.Handoff:
 		r.reason("weak_evidence", "The nearest passages do not answer the question.")
 	case out.Relevance < a.opt.Thresholds.Answer:
-		r.reason("weak_evidence", "The passages answer the question only in part, or not surely.")
+		r.reason("weak_evidence", "The best source matches partly; read it before you send this.")
 	}
 	words := slices.DeleteFunc(slices.Clone(r.terms), func(t term) bool {
 		if r.mail { // its names are people and places; a code is not
@@ -69,7 +69,7 @@ func (a *Answerer) explain(r *run) {
 		return out.Band == BandAnswer && !t.name // other words may have synonyms; a name has none
 	})
 	if missing := words.missing(out.Passages); len(missing) > 0 && len(out.Passages) > 0 {
-		r.reason("missing_terms", "No passage found holds "+quoted(missing)+".")
+		r.reason("missing_terms", "Only part of the question is covered: no passage found holds "+quoted(missing)+".")
 	}
 	a.explainSources(r)
 }
@@ -95,7 +95,7 @@ func (a *Answerer) explainSources(r *run) {
 		}
 	}
 	if len(documents) == 1 && r.out.Band == BandCaveat {
-		r.reason("single_source", "Only one document supports this answer.")
+		r.reason("single_source", "Only one document supports this answer: check it there.")
 	}
 }
 

@@ -188,3 +188,34 @@ func TestLanguageOfTheQuestion(t *testing.T) {
 	out := d.ask(t, answer.Question{Text: "Wetter Mars", History: []kb.Turn{{Role: "user", Content: "Wie komme ich an die Daten?"}}})
 	require.Equal(t, "de", out.Style.Language)
 }
+
+func TestQuotesSpeakForThemselves(t *testing.T) {
+	d := newDesk(t, nil)
+	d.shelf.Passages = d.shelf.Passages[:2]
+	out := d.ask(t, answer.Question{Text: "How do I export my data?", Style: prompts.Style{Language: "de", Format: "email", Length: "long"}})
+	require.NotEmpty(t, out.Citations)
+	require.Equal(t, []string{"quotes_untranslated"}, codes(out.Notices))
+	require.Equal(t, "The quotes are in English, as the documents are; connect a model for a translated reply.", out.Notices[0].Message)
+	out = d.ask(t, answer.Question{Text: "How do I export my data?", Style: prompts.Style{Language: "en"}})
+	require.Empty(t, out.Notices)
+}
+
+// loose quotes a unit without the number of its passage.
+type loose struct{ answertest.Script }
+
+func (*loose) Quotes() {}
+
+func TestQuotesAreNeverCalledUncited(t *testing.T) {
+	quoter := &loose{answertest.Script{Say: []string{"Refunds take 5 days. [1]", " They are entirely free of charge."}}}
+	d := newDesk(t, map[string]answer.Model{answer.Extractive: {Generator: quoter}})
+	require.Empty(t, d.ask(t, answer.Question{Text: refundQuestion}).Notices)
+}
+
+func TestCaveatSaysWhatToCheck(t *testing.T) {
+	d := newDesk(t, nil)
+	d.shelf.Answerability = 0.5
+	reasons := d.ask(t, answer.Question{Text: "How long does a refund in Bitcoin take?"}).Reasons
+	require.Equal(t, []string{"weak_evidence", "missing_terms", "single_source"}, codes(reasons))
+	require.Equal(t, "The best source matches partly; read it before you send this.", reasons[0].Message)
+	require.Equal(t, "Only part of the question is covered: no passage found holds “Bitcoin”.", reasons[1].Message)
+}

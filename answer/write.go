@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -136,7 +137,8 @@ func (a *Answerer) generate(ctx context.Context, r *run, request Request, g Gene
 	p := r.voice.Phrases
 	c := check.New(request.Passages, p.Greeting, p.Opening, p.Closing, p.NoAnswer, p.Clarify)
 	let := c.Write
-	if _, ok := g.(Quoter); ok {
+	_, quotes := g.(Quoter)
+	if quotes {
 		let = c.Quote
 	}
 	done, err := g.Generate(ctx, request, func(delta string) error { return r.release(let(delta)) })
@@ -157,8 +159,33 @@ func (a *Answerer) generate(ctx context.Context, r *run, request Request, g Gene
 	if !whole {
 		r.notice("ended_early", "The answer ends early: the model reached its limit of tokens.")
 	}
+	if quotes { // each is a passage's own text, whatever the sentences look like
+		c.Uncited = 0
+		r.untranslated()
+	}
 	r.judge(c)
 	return nil
+}
+
+// untranslated says that the quotes are in another language than the reply.
+func (r *run) untranslated() {
+	want, others := r.voice.Style.Language, []string{}
+	for _, p := range citedPassages(r.out) {
+		if l := p.Document.Language; want != "" && l != "" && l != want && !slices.Contains(others, l) {
+			others = append(others, l)
+		}
+	}
+	if len(others) == 0 {
+		return
+	}
+	for i, l := range others {
+		for _, c := range r.set.Styles().Languages {
+			if c.Name == l {
+				others[i] = c.Description
+			}
+		}
+	}
+	r.notice("quotes_untranslated", "The quotes are in "+strings.Join(others, " and ")+", as the documents are; connect a model for a translated reply.")
 }
 
 // FinishLength is the Finish of a completion that a limit of tokens cut off.
