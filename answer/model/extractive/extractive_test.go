@@ -98,17 +98,17 @@ func TestFormats(t *testing.T) {
 // TestOtherPassages: one is heard beside the best where it says what is missing,
 // with no procedure that was not asked for.
 func TestOtherPassages(t *testing.T) {
-	best := answertest.Passage("Refunds", "A refund takes five days.")
+	best := answertest.Passage("Refunds", "A refund is paid in five days.")
 	best.Relevance = 0.9
 	for name, c := range map[string]struct{ text, want string }{
-		"adds a word":   {"An invoice with a refund shows it in red.", "A refund takes five days. [1]\n\nAn invoice with a refund shows it in red. [2]"},
-		"other subject": {"Trucks are blue.", "A refund takes five days. [1]"},
-		"steps":         {"1. Open the invoice of the refund.\n2. Press Print.", "A refund takes five days. [1]"},
+		"adds a word":   {"An invoice with a refund shows it in red.", "A refund is paid in five days. [1]\n\nAn invoice with a refund shows it in red. [2]"},
+		"other subject": {"Trucks are blue.", "A refund is paid in five days. [1]"},
+		"steps":         {"1. Open the invoice of the refund.\n2. Press Print.", "A refund is paid in five days. [1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			other := answertest.Passage("Other", c.text)
 			other.Relevance = 0.8
-			require.Equal(t, c.want, write(t, "How long does a refund take, and where is the invoice?", prompts.Style{}, best, other))
+			require.Equal(t, c.want, write(t, "When is a refund paid, and where is the invoice?", prompts.Style{}, best, other))
 		})
 	}
 }
