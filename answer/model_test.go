@@ -53,7 +53,7 @@ func TestModelFails(t *testing.T) {
 		"empty":           {&answertest.Script{Say: []string{" \n"}}, "model_unavailable", "nothing", "extractive"},
 		"before sentence": {&answertest.Script{Say: []string{"A refund tak"}, Fail: errors.New("x")}, "model_unavailable", "big", "extractive"},
 		"after sentence":  {&answertest.Script{Say: []string{"A refund takes 5 days. [1] It go"}, Fail: kb.Errorf(kb.Unavailable, "the model server h broke off")}, "ended_early", "broke off", "big"},
-		"length":          {&answertest.Script{Say: []string{"A refund takes 5 days. [1] It go"}, Finish: answer.FinishLength}, "ended_early", "limit of tokens", "big"},
+		"length":          {&answertest.Script{Say: []string{"A refund takes 5 days. [1] It go"}, Finish: answer.FinishLength}, "ended_early", "limit of length", "big"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := scripted(t, c.script).ask(t, answer.Question{Text: refundQuestion})

@@ -157,7 +157,7 @@ func (a *Answerer) generate(ctx context.Context, r *run, request Request, g Gene
 	r.out.Usage = done.Usage
 	r.out.Notices = append(r.out.Notices, done.Notices...)
 	if !whole {
-		r.notice("ended_early", "The answer ends early: the model reached its limit of tokens.")
+		r.notice("ended_early", "The answer ends early: the model reached its limit of length.")
 	}
 	if quotes { // each is a passage's own text, whatever the sentences look like
 		c.Uncited = 0
@@ -205,7 +205,7 @@ func (r *run) release(pieces []check.Piece) error {
 // judge lowers the band of what a model wrote without sources.
 func (r *run) judge(c *check.Checker) {
 	if c.Dropped > 0 {
-		r.notice("citations_removed", fmt.Sprintf("%s to a passage that is not there was removed.", count(c.Dropped, "citation", "citations")))
+		r.notice("citations_removed", count(c.Dropped, "citation to a passage that is not there was", "citations to passages that are not there were")+" removed.")
 	}
 	if c.Defused > 0 {
 		r.notice("markup_removed", "Links, images or HTML that no passage holds were removed.")

@@ -16,7 +16,7 @@ func TestStepsOfTheTitle(t *testing.T) {
 	mail := answertest.Passage("Reset a password", "## No message\n\nWith single sign-on there is no password to reset.\n")
 	codes := answertest.Passage("Codes", "| Code | Do |\n|---|---|\n| NS-1001 | Reset the password |\n")
 	reset.Relevance, mail.Relevance, codes.Relevance = 1, 1, 1
-	want := "1. Open the form. [1]\n2. Enter your address. [1]\n3. Press Send. [1]\nThe link works once. [1]"
+	want := "1. Open the form. [1]\n2. Enter your address. [1]\n3. Press Send. [1]\n\nThe link works once. [1]"
 	for _, question := range []string{"How do I reset my password?", "reset password"} {
 		require.Equal(t, want, write(t, question, prompts.Style{}, reset, mail, codes))
 	}

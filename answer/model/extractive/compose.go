@@ -3,6 +3,7 @@ package extractive
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/askdesk/askdesk/prompts"
 )
@@ -33,11 +34,18 @@ func leads(u, next unit) bool {
 }
 
 type composer struct {
-	items  prompts.Items
-	parts  []string
-	gap    string // before the next part
-	number int    // of the last numbered step
-	last   unit
+	items   prompts.Items
+	parts   []string
+	gap     string // before the next part
+	number  int    // of the last numbered step
+	last    unit
+	listing bool // the last part was a line of a list
+}
+
+// ends reports whether a sentence ends as one, in any script.
+func ends(s string) bool {
+	last, _ := utf8.DecodeLastRuneInString(s)
+	return strings.ContainsRune(".!?。！？…", last)
 }
 
 func (c *composer) put(s string) {
@@ -73,11 +81,15 @@ func (c *composer) unit(u unit, leads bool) {
 	case listed:
 		c.line(u.number + " " + u.plain + cite)
 	default:
+		if c.listing { // else a reader takes it for a part of the last item
+			c.gap = "\n\n"
+		}
 		c.put(u.plain + cite)
 		c.gap = " "
-		if leads || !strings.ContainsAny(u.plain[len(u.plain)-1:], ".!?") {
+		if leads || !ends(u.plain) {
 			c.gap = "\n"
 		}
+		c.listing = false
 	}
 	c.last = u
 }
@@ -89,4 +101,5 @@ func (c *composer) line(s string) {
 	}
 	c.put(s)
 	c.gap = "\n"
+	c.listing = true
 }

@@ -139,7 +139,7 @@ func appendUnit(list []unit, u unit, raw, language string) []unit {
 	}
 	u.words = len(strings.Fields(u.plain))
 	u.bag, u.codes = bagOf(raw, language), codesOf(raw)
-	u.lead = strings.HasSuffix(u.plain, ":") || u.kind == prose && !strings.ContainsAny(u.plain[len(u.plain)-1:], ".!?)")
+	u.lead = strings.HasSuffix(u.plain, ":") || u.kind == prose && !ends(u.plain) && !strings.HasSuffix(u.plain, ")")
 	u.asks = strings.HasSuffix(u.plain, "?")
 	return append(list, u)
 }
