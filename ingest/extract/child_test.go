@@ -162,9 +162,9 @@ func TestBadDOCX(t *testing.T) {
 func TestLimits(t *testing.T) {
 	pdf := makePDF(pdfOptions{}, "Hello")
 	r := reader(t, Options{Timeout: time.Millisecond})
-	_, err := r.Read(context.Background(), Input{Path: "slow.pdf", Data: pdf})
+	_, err := r.Read(context.Background(), Input{Path: "slow.md", Data: []byte(strings.Repeat("Words.\n\n", 100_000))})
 	require.Equal(t, kb.Timeout, kb.CodeOf(err), err)
-	require.Equal(t, "slow.pdf took longer than 1ms to read and was stopped.", kb.MessageOf(err))
+	require.Equal(t, "slow.md took longer than 1ms to read and was stopped.", kb.MessageOf(err))
 
 	r = reader(t, Options{MemoryLimit: 16 << 20})
 	_, err = r.Read(context.Background(), Input{Path: "big.pdf", Data: pdf})
