@@ -28,7 +28,7 @@ func TestALostIndexIsSaidAndHealed(t *testing.T) {
 			data, docs := library(t)
 			lose(t, filepath.Join(data, "index"))
 			for _, args := range [][]string{{"search", "PX-204"}, {"ask", "what does px-204 mean"}, {"doctor"}} {
-				r := askdesk(t, nil, append(args, "--data", data)...)
+				r := once(t, append(args, "--data", data)...)
 				require.Equal(t, exitFailed, r.code, r.out)
 				require.Contains(t, r.out+r.err, "holds 0 of 2 documents: run askdesk ingest again")
 			}
