@@ -45,11 +45,7 @@ from standard input. With --json the answer has the API's form; it is not stored
 			if err != nil {
 				return err
 			}
-			return a.withService(c, func(ctx context.Context, s *service) error {
-				bases, err := s.chosenBases(ctx, kbs)
-				if err != nil {
-					return err
-				}
+			return a.withBases(c, kbs, func(ctx context.Context, s *service, bases []string) error {
 				out, err := s.answerer.Answer(ctx, answer.Question{
 					Text: question, KBs: bases, Audience: kb.Agent, Style: style.style(), Model: model,
 				}, nil)
@@ -140,11 +136,7 @@ func (a *app) searchCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withService(c, func(ctx context.Context, s *service) error {
-				bases, err := s.chosenBases(ctx, kbs)
-				if err != nil {
-					return err
-				}
+			return a.withBases(c, kbs, func(ctx context.Context, s *service, bases []string) error {
 				found, err := s.retriever.Retrieve(ctx, kb.Search{
 					KBs: bases, Text: query, Audience: kb.Agent, AsOf: s.now(), Limit: limit,
 				})

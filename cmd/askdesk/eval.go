@@ -35,11 +35,7 @@ in three and in five, and which questions were answered right, wrong or handed o
 			if err != nil {
 				return err
 			}
-			return a.withService(c, func(ctx context.Context, s *service) error {
-				bases, err := s.chosenBases(ctx, one(base))
-				if err != nil {
-					return err
-				}
+			return a.withBases(c, one(base), func(ctx context.Context, s *service, bases []string) error {
 				report, err := eval.Run(ctx, eval.Options{
 					KB: bases[0], Questions: questions, Retriever: s.retriever, Answerer: s.answerer, Model: model,
 				})

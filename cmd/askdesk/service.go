@@ -54,6 +54,18 @@ func (a *app) withService(c *cobra.Command, do func(context.Context, *service) e
 	return a.withConfig(c.Context(), cfg, do)
 }
 
+// withBases is withService for a command that reads: it hands over the knowledge
+// bases that the command means.
+func (a *app) withBases(c *cobra.Command, named []string, do func(context.Context, *service, []string) error) error {
+	return a.withService(c, func(ctx context.Context, s *service) error {
+		bases, err := s.chosenBases(ctx, named)
+		if err != nil {
+			return err
+		}
+		return do(ctx, s, bases)
+	})
+}
+
 func (a *app) withConfig(ctx context.Context, cfg config.Config, do func(context.Context, *service) error) error {
 	s, err := openService(ctx, cfg, a)
 	if err != nil {

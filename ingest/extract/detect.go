@@ -52,9 +52,6 @@ var hints = map[string]string{
 
 const readable = "Askdesk reads .md, .mdx, .txt, .html, .rst, .pdf and .docx"
 
-// Supported reports whether a file is worth opening, judged by its name.
-func Supported(name string) bool { return Unsupported(name) == "" }
-
 // Unsupported says in a sentence why a file of this name is not worth opening,
 // "" if it is.
 func Unsupported(name string) string {
