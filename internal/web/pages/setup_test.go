@@ -145,7 +145,12 @@ func deleteDocument(s *service, p *tab) {
 	p.press(kb.Escape)
 	p.gone("#confirm")
 	p.focused(bin)
-	p.press(kb.Enter)
+	hasty := `(async () => {
+		const bin = document.querySelector(%q), dialog = document.querySelector("#confirm");
+		bin.click(); dialog.close(); bin.click();
+		await new Promise((then) => setTimeout(then, 50));
+	})()`
+	js[chromedp.Void](p, fmt.Sprintf(hasty, bin))
 	p.click("#confirm-yes")
 	p.gone(bin)
 	p.sees("#summary", "4 documents, 1 not read.")
