@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/eval"
+	"github.com/askdesk/askdesk/eval/collection"
 	"github.com/askdesk/askdesk/internal/web/api"
 )
 
@@ -188,4 +189,25 @@ func TestWhatFlagsSaidOfASourceIsRemembered(t *testing.T) {
 	changed := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "site", "--audience", "agent")
 	require.Contains(t, changed.err, "1 changed")
 	require.Contains(t, changed.err, "--url-base https://help.example.com")
+}
+
+func TestEvalRetrievalMeasuresACollection(t *testing.T) {
+	data := t.TempDir()
+	r := askdesk(t, nil, "eval", "retrieval", "../../eval/collection/testdata/shop", "--json", "--data", data)
+	require.Equal(t, 0, r.code, r.err)
+	var report collection.Report
+	require.NoError(t, json.Unmarshal([]byte(r.out), &report))
+	require.Equal(t, 3, report.Queries)
+	require.InDelta(t, 1, report.Legs[collection.Product].MRR10, 1e-9)
+	require.Equal(t, 4, report.Ingest.Chunks)
+	left, err := os.ReadDir(data)
+	require.NoError(t, err)
+	require.Empty(t, left, "the data folder of the service is not touched")
+
+	file := filepath.Join(t.TempDir(), "earlier.json")
+	require.NoError(t, os.WriteFile(file, []byte(r.out), 0o600))
+	r = askdesk(t, nil, "eval", "retrieval", "../../eval/collection/testdata/shop", "--against", file, "--typos", "1")
+	require.Equal(t, 0, r.code, r.err)
+	require.Contains(t, r.out, "product against the earlier run")
+	require.Equal(t, exitUsage, askdesk(t, nil, "eval", "retrieval", "../../eval/collection/testdata/shop", "--typos", "2").code)
 }

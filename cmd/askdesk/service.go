@@ -105,16 +105,20 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 	return s, nil
 }
 
-// addRetrieval wires what writes and what searches the index. An absent embedder
-// must be a nil interface, not a nil pointer in one.
-func (s *service) addRetrieval() {
-	var embedder kb.Embedder
-	if s.embedder != nil {
-		embedder = s.embedder
+// embedding is what embeds. An absent embedder must be a nil interface, not a nil
+// pointer in one.
+func (s *service) embedding() kb.Embedder {
+	if s.embedder == nil {
+		return nil
 	}
-	s.retriever = retrieval.New(s.promised(), retrieval.Options{Embedder: embedder, Log: s.log})
+	return s.embedder
+}
+
+// addRetrieval wires what writes and what searches the index.
+func (s *service) addRetrieval() {
+	s.retriever = retrieval.New(s.promised(), retrieval.Options{Embedder: s.embedding(), Log: s.log})
 	s.pipeline = ingest.New(ingest.Options{
-		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedder: embedder,
+		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedder: s.embedding(),
 		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
 	})
 }

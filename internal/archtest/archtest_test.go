@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"retrieval":       {"kb", "internal/text"},
 	"prompts":         {"kb"},
 	"answer":          {"kb", "prompts", "internal/text"},
-	"eval":            {"kb", "internal/text", "answer"},
+	"eval":            {"kb", "internal/text", "ingest", "retrieval", "answer"},
 	"internal/config": {"kb"},
 	"internal/state":  {"kb"},
 	"internal/web":    {"kb", "answer", "prompts"},

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/eval/collection"
+	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// retrievalFlags are the choices of `askdesk eval retrieval`.
+type retrievalFlags struct {
+	against string
+	typos   float64
+	seed    uint64
+	json    bool
+}
+
+func (a *app) evalRetrieval() *cobra.Command {
+	var f retrievalFlags
+	c := &cobra.Command{
+		Use:   "retrieval DIR",
+		Short: "Measure retrieval on a judged collection",
+		Long: `Ingest a judged collection (corpus.jsonl, queries.jsonl, qrels.tsv) into a folder of its
+own that is removed afterwards, search it with the code that serves, and print nDCG@10,
+recall and MRR of each leg, of both by rank fusion, and of the product's own order.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.typos < 0 || f.typos > 1 {
+				return kb.Errorf(kb.Invalid, "--typos is a share of the words, from 0 to 1.")
+			}
+			report, err := a.measureCollection(c, f, args[0])
+			if err != nil {
+				return err
+			}
+			if f.against != "" {
+				if err := compareWith(&report, f.against); err != nil {
+					return err
+				}
+			}
+			if f.json {
+				return a.printJSON(report)
+			}
+			return report.WriteTable(a.out)
+		},
+	}
+	c.Flags().Float64Var(&f.typos, "typos", 0, "share of the queries' words, 0 to 1, that get a typing mistake")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "of the typing mistakes and of the intervals")
+	c.Flags().StringVar(&f.against, "against", "", "JSON report of an earlier run to compare with, query by query")
+	c.Flags().BoolVar(&f.json, "json", false, "print every figure and every single result as JSON")
+	return c
+}
+
+// measureCollection works in a data folder of its own, with the settings of the command.
+func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) (report collection.Report, err error) {
+	judged, err := collection.Load(dir)
+	if err != nil {
+		return report, err
+	}
+	cfg, _, err := a.config(c)
+	if err != nil {
+		return report, err
+	}
+	tmp, err := os.MkdirTemp("", "askdesk-eval-")
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	cfg.Data = filepath.Join(tmp, "data")
+	err = a.withConfig(c.Context(), cfg, func(ctx context.Context, s *service) error {
+		in, err := s.ingestCollection(ctx, judged, filepath.Join(tmp, "files"))
+		if err != nil {
+			return err
+		}
+		a.notef("%s: %d documents in %d chunks, asking %d queries.\n", judged.Name, len(judged.Documents), in.Chunks, len(judged.Queries))
+		report, err = collection.Run(ctx, collection.Options{
+			Collection: judged, KB: defaultBase, Index: s.index, Retriever: s.retriever, Now: s.now,
+			Embedder: s.embedding(), Typos: f.typos, Seed: f.seed,
+		})
+		report.Ingest = in
+		return err
+	})
+	return report, err
+}
+
+// ingestCollection brings the documents into the default knowledge base of an
+// empty data folder.
+func (s *service) ingestCollection(ctx context.Context, c *collection.Collection, dir string) (collection.Ingest, error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return collection.Ingest{}, err
+	}
+	if err := c.WriteTo(dir); err != nil {
+		return collection.Ingest{}, err
+	}
+	if _, err := s.CreateBase(ctx, defaultBase); err != nil {
+		return collection.Ingest{}, err
+	}
+	pipeline := ingest.New(ingest.Options{
+		Index: s.index, Manifest: s.state, Sources: s.state, Reader: collection.Reader{}, Embedder: s.embedding(), Log: s.log,
+	})
+	report, err := pipeline.Run(ctx, ingest.Request{KB: defaultBase, Target: ingest.Target{Source: c.Name, Root: dir}})
+	if err != nil {
+		return collection.Ingest{}, err
+	}
+	in := collection.Ingest{Chunks: report.Counts.Chunks}
+	for _, file := range report.Files {
+		if file.Status == ingest.Failed {
+			return in, kb.Errorf(kb.Invalid, "document %s of the collection cannot be indexed: %s", file.Path, file.Reason)
+		}
+	}
+	if report.Seconds > 0 {
+		in.ChunksPerSecond = float64(in.Chunks) / report.Seconds
+	}
+	return in, nil
+}
+
+func compareWith(report *collection.Report, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return kb.Wrap(kb.NotFound, err, "Cannot read the earlier report %s", path)
+	}
+	defer f.Close()
+	earlier, err := collection.ReadReport(f)
+	if err != nil {
+		return kb.Wrap(kb.Invalid, err, "%s", path)
+	}
+	return report.Compare(earlier, 1000)
+}
