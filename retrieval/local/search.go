@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/codes"
 	"github.com/askdesk/askdesk/retrieval/local/memory"
 	"github.com/askdesk/askdesk/retrieval/local/store"
 	"github.com/askdesk/askdesk/retrieval/local/terms"
@@ -53,6 +54,7 @@ func empty(q kb.Query) kb.Candidates {
 // search runs both legs on the snapshot and reads what they found in tx, which
 // is of the same commit.
 func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, q kb.Query) (kb.Candidates, error) {
+	q.Depth = max(q.Depth, 1)
 	out := kb.Candidates{Query: b.query(q.Text, snap)}
 	scope := snap.Scope(q.Filter, q.Audience, q.AsOf)
 	out.Chunks = scope.Chunks
@@ -69,10 +71,35 @@ func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, 
 		out.Without = out.Chunks - with
 	}
 	out.List, err = fetch(snap, tx, lexical, dense)
+	if err == nil {
+		out.List = exact(out.List, q)
+		slices.SortFunc(out.List, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
+	}
 	return out, err
 }
 
-// fetch reads the union of both lists.
+// exact orders the dense leg by the vectors themselves and cuts it to its depth:
+// the index in memory has only codes of them.
+func exact(list []kb.Candidate, q kb.Query) []kb.Candidate {
+	var legs []*kb.Candidate
+	for i := range list {
+		if c := &list[i]; c.Legs.Dense.Rank > 0 {
+			c.Legs.Dense.Score = codes.Cosine(q.Vector, c.Chunk.Vector)
+			legs = append(legs, c)
+		}
+	}
+	slices.SortFunc(legs, func(a, b *kb.Candidate) int {
+		return cmp.Or(cmp.Compare(b.Legs.Dense.Score, a.Legs.Dense.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
+	})
+	for i, c := range legs {
+		if c.Legs.Dense.Rank = i + 1; i >= q.Depth {
+			c.Legs.Dense = kb.Leg{}
+		}
+	}
+	return slices.DeleteFunc(list, func(c kb.Candidate) bool { return c.Legs == kb.Legs{} })
+}
+
+// fetch reads the union of both lists, in no order.
 func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]kb.Candidate, error) {
 	at := make(map[int64]int, len(lexical)+len(dense))
 	var rows []int64
@@ -103,7 +130,7 @@ func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]
 		candidate.Chunk = c.Chunk
 		candidate.Chunk.Document = candidate.Document.ID
 		candidate.Chunk.Model = c.Model
-		candidate.Chunk.Vector = memory.DecodeVector(c.Blob)
+		candidate.Chunk.Vector = codes.Decode(c.Blob)
 		var err error
 		candidate.Terms, err = terms.Decode(c.Terms)
 		return err
@@ -114,7 +141,6 @@ func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(list, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
 	return list, nil
 }
 

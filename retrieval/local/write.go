@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/local/memory"
+	"github.com/askdesk/askdesk/retrieval/local/codes"
 	"github.com/askdesk/askdesk/retrieval/local/store"
 	"github.com/askdesk/askdesk/retrieval/local/terms"
 )
@@ -146,7 +146,7 @@ func (w *writer) plan(e *kb.Entry) error {
 	}
 	for i := range e.Chunks {
 		c := &e.Chunks[i]
-		f := fresh{doc: &e.Document, row: row, chunk: c, vector: memory.EncodeVector(c.Vector), model: c.Model}
+		f := fresh{doc: &e.Document, row: row, chunk: c, vector: codes.Encode(c.Vector), model: c.Model}
 		old, found := stored[c.ID]
 		if found {
 			delete(stored, c.ID)

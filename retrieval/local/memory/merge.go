@@ -108,16 +108,11 @@ func mergePostings(out *Segment, views []view, places [][]uint16) {
 func mergeVectors(out *Segment, views []view, places [][]uint16) {
 	for i, v := range views {
 		for _, from := range v.vectors {
-			at := slices.IndexFunc(out.vectors, func(to vectors) bool { return to.model == from.model && to.dim == from.dim })
-			if at < 0 {
-				at = len(out.vectors)
-				out.vectors = append(out.vectors, newVectors(from.model, from.dim))
-			}
-			to := &out.vectors[at]
-			for j, chunk := range from.chunks {
+			to := out.group(from.model, from.table.Dim(), out.Len())
+			for row, chunk := range from.chunks {
 				if v.live(int(chunk)) {
 					to.chunks = append(to.chunks, places[i][chunk])
-					to.flat = append(to.flat, from.flat[j*from.stride:(j+1)*from.stride]...)
+					to.table.Copy(from.table, row)
 				}
 			}
 		}

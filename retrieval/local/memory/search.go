@@ -3,14 +3,9 @@ package memory
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/askdesk/askdesk/kb"
 )
@@ -45,6 +40,7 @@ type Scope struct {
 	Chunks int // how many
 	snap   *Snapshot
 	open   []bitmap // by segment
+	counts []int    // of open, by segment
 }
 
 // Scope applies filter, audience and validity.
@@ -63,10 +59,11 @@ func (s *Snapshot) Scope(f kb.Filter, audience kb.Audience, asOf time.Time) *Sco
 			(!a.bounded || s.docs[slot].ValidAt(asOf)) && (!filtered || matches(&f, s.docs[slot]))
 		all = all && docs[slot]
 	}
-	scope := &Scope{snap: s, open: make([]bitmap, len(s.views))}
+	scope := &Scope{snap: s, open: make([]bitmap, len(s.views)), counts: make([]int, len(s.views))}
 	for i := range s.views {
 		scope.open[i] = s.views[i].open(docs, all)
-		scope.Chunks += scope.open[i].count()
+		scope.counts[i] = scope.open[i].count()
+		scope.Chunks += scope.counts[i]
 	}
 	return scope
 }
@@ -108,9 +105,10 @@ func matches(f *kb.Filter, doc *kb.Document) bool {
 // word: a chunk gets the most frequent of them.
 func (sc *Scope) Lexical(ctx context.Context, query []kb.QueryTerm, depth int) ([]Hit, error) {
 	query = heaviest(query)
-	best := newTop(depth)
+	best := newTop(depth, better)
 	scores := make([]float64, MaxSegment)
 	var forms []uint16
+	least := 0.0
 	for i := range sc.snap.views {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -125,8 +123,11 @@ func (sc *Scope) Lexical(ctx context.Context, query []kb.QueryTerm, depth int) (
 			sc.score(v, acc, term, forms)
 		}
 		for j, score := range acc {
-			if score > 0 && score >= best.least && sc.open[i].has(j) {
+			if score > 0 && score >= least && sc.open[i].has(j) {
 				best.add(Hit{v.rows[j], v.ids[j], v.slots[j], score})
+				if best.full() {
+					least = best.worst().Score
+				}
 			}
 		}
 	}
@@ -176,119 +177,4 @@ func heaviest(query []kb.QueryTerm) []kb.QueryTerm {
 	least := weights[len(weights)-maxScored]
 	known = slices.DeleteFunc(known, func(t kb.QueryTerm) bool { return t.IDF < least })
 	return known[:maxScored]
-}
-
-// block is how many vectors a goroutine takes at a time.
-const block = 4096
-
-type span struct {
-	view, group, from, to int
-}
-
-// Dense returns the best depth chunks by cosine, and how many chunks of the
-// scope have a vector of the model.
-func (sc *Scope) Dense(ctx context.Context, query kb.Vector, model string, depth int) ([]Hit, int, error) {
-	var work []span
-	for i := range sc.snap.views {
-		for g, group := range sc.snap.views[i].vectors {
-			if group.model != model || group.dim != len(query) {
-				continue
-			}
-			for from := 0; from < len(group.chunks); from += block {
-				work = append(work, span{i, g, from, min(from+block, len(group.chunks))})
-			}
-		}
-	}
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	tops := make([]*top, min(runtime.GOMAXPROCS(0), len(work)))
-	seen := make([]int, len(tops))
-	for i := range tops {
-		tops[i] = newTop(depth)
-		wait.Go(func() {
-			x := make([]float32, (len(query)+15)&^15)
-			copy(x, query)
-			for n := next.Add(1) - 1; n < int64(len(work)) && ctx.Err() == nil; n = next.Add(1) - 1 {
-				seen[i] += sc.scan(work[n], x, tops[i])
-			}
-		})
-	}
-	wait.Wait()
-	best, with := newTop(depth), 0
-	for i, t := range tops {
-		with += seen[i]
-		for _, hit := range t.hits {
-			best.add(hit)
-		}
-	}
-	return best.sorted(), with, ctx.Err()
-}
-
-func (sc *Scope) scan(w span, query []float32, best *top) int {
-	v := &sc.snap.views[w.view]
-	group, open := &v.vectors[w.group], sc.open[w.view]
-	seen := 0
-	x := blas32.Vector{N: len(query), Inc: 1, Data: query}
-	for row := w.from; row < w.to; row++ {
-		chunk := int(group.chunks[row])
-		if !open.has(chunk) {
-			continue
-		}
-		seen++
-		y := blas32.Vector{N: len(query), Inc: 1, Data: group.flat[row*group.stride : (row+1)*group.stride]}
-		if score := float64(blas32.Dot(x, y)); score >= best.least || len(best.hits) < best.n {
-			best.add(Hit{v.rows[chunk], v.ids[chunk], v.slots[chunk], score})
-		}
-	}
-	return seen
-}
-
-// top keeps the n best hits.
-type top struct {
-	n     int
-	hits  []Hit // a heap, the worst first
-	least float64
-}
-
-func newTop(n int) *top { return &top{n: max(n, 1)} }
-
-func (t *top) add(hit Hit) {
-	if len(t.hits) < t.n {
-		t.hits = append(t.hits, hit)
-		for i := len(t.hits) - 1; i > 0; {
-			parent := (i - 1) / 2
-			if better(t.hits[parent], t.hits[i]) >= 0 {
-				break
-			}
-			t.hits[parent], t.hits[i] = t.hits[i], t.hits[parent]
-			i = parent
-		}
-	} else if better(hit, t.hits[0]) < 0 {
-		t.hits[0] = hit
-		t.sink()
-	}
-	if len(t.hits) == t.n {
-		t.least = t.hits[0].Score
-	}
-}
-
-func (t *top) sink() {
-	for i := 0; ; {
-		worst := i
-		for _, child := range []int{2*i + 1, 2*i + 2} {
-			if child < len(t.hits) && better(t.hits[child], t.hits[worst]) > 0 {
-				worst = child
-			}
-		}
-		if worst == i {
-			return
-		}
-		t.hits[i], t.hits[worst] = t.hits[worst], t.hits[i]
-		i = worst
-	}
-}
-
-func (t *top) sorted() []Hit {
-	slices.SortFunc(t.hits, better)
-	return t.hits
 }

@@ -3,11 +3,10 @@
 package memory
 
 import (
-	"encoding/binary"
 	"math"
 	"slices"
 
-	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/codes"
 	"github.com/askdesk/askdesk/retrieval/local/terms"
 )
 
@@ -29,7 +28,7 @@ type Chunk struct {
 	ID     string
 	Slot   uint32 // of its document
 	Terms  []byte // as terms.Encode packs them
-	Vector []byte // little-endian float32; nil without
+	Vector []byte // as codes.Encode packs it; nil without
 	Model  string
 }
 
@@ -52,10 +51,8 @@ type posting struct{ chunk, tf uint16 }
 // vectors are those of one model and dimension.
 type vectors struct {
 	model  string
-	dim    int
-	stride int // dim rounded up, so that each vector is aligned alike
-	chunks []uint16
-	flat   []float32
+	chunks []uint16 // by row of table, ascending
+	table  *codes.Table
 }
 
 // Len is the number of chunks, live or not.
@@ -110,7 +107,9 @@ func (b *Builder) Add(c Chunk) error {
 	b.seg.slots = append(b.seg.slots, c.Slot)
 	b.seg.lengths = append(b.seg.lengths, length)
 	if len(c.Vector) >= 4 {
-		b.vectors(c.Model, len(c.Vector)/4).add(local, c.Vector)
+		v := b.vectors(c.Model, len(c.Vector)/4)
+		v.chunks = append(v.chunks, local)
+		v.table.Add(c.Vector)
 	}
 	return nil
 }
@@ -142,52 +141,19 @@ func (b *Builder) read(blob []byte) (uint32, error) {
 }
 
 func (b *Builder) vectors(model string, dim int) *vectors {
-	for i := range b.seg.vectors {
-		if v := &b.seg.vectors[i]; v.model == model && v.dim == dim {
+	return b.seg.group(model, dim, max(b.capacity-b.seg.Len(), 0)+1)
+}
+
+// group returns the vectors of a model and dimension, made with room for so many
+// if there are none yet.
+func (s *Segment) group(model string, dim, room int) *vectors {
+	for i := range s.vectors {
+		if v := &s.vectors[i]; v.model == model && v.table.Dim() == dim {
 			return v
 		}
 	}
-	fresh := newVectors(model, dim)
-	left := max(b.capacity-b.seg.Len(), 0) + 1
-	fresh.chunks, fresh.flat = make([]uint16, 0, left), make([]float32, 0, left*fresh.stride)
-	b.seg.vectors = append(b.seg.vectors, fresh)
-	return &b.seg.vectors[len(b.seg.vectors)-1]
-}
-
-func newVectors(model string, dim int) vectors {
-	return vectors{model: model, dim: dim, stride: (dim + 15) &^ 15}
-}
-
-func (v *vectors) add(chunk uint16, blob []byte) {
-	v.chunks = append(v.chunks, chunk)
-	at := len(v.flat)
-	v.flat = slices.Grow(v.flat, v.stride)[:at+v.stride]
-	row := v.flat[at:]
-	for i := range v.dim {
-		row[i] = math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
-	}
-	clear(row[v.dim:])
-}
-
-// DecodeVector unpacks a stored vector.
-func DecodeVector(blob []byte) kb.Vector {
-	if len(blob) == 0 {
-		return nil
-	}
-	v := make(kb.Vector, len(blob)/4)
-	for i := range v {
-		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
-	}
-	return v
-}
-
-// EncodeVector packs a vector to be stored.
-func EncodeVector(v kb.Vector) []byte {
-	b := make([]byte, 0, 4*len(v))
-	for _, x := range v {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
-	}
-	return b
+	s.vectors = append(s.vectors, vectors{model, make([]uint16, 0, room), codes.NewTable(dim, room)})
+	return &s.vectors[len(s.vectors)-1]
 }
 
 // Build returns the segment and leaves the builder spent.
@@ -222,7 +188,7 @@ func (s *Segment) clip() {
 	s.terms, s.offsets = tight(s.terms), tight(s.offsets)
 	for i := range s.vectors {
 		v := &s.vectors[i]
-		v.chunks, v.flat = tight(v.chunks), tight(v.flat)
+		v.chunks, v.table = tight(v.chunks), v.table.Tight()
 	}
 }
 

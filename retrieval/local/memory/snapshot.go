@@ -41,6 +41,16 @@ func (b bitmap) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
 
 func (b bitmap) set(i int) { b[i>>6] |= 1 << (i & 63) }
 
+// any reports whether a bit from lo to hi is set; it may look at a few beside them.
+func (b bitmap) any(lo, hi int) bool {
+	for _, w := range b[lo>>6 : hi>>6+1] {
+		if w != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (b bitmap) count() int {
 	n := 0
 	for _, w := range b {

@@ -1,0 +1,224 @@
+// Package codes keeps vectors small: a row is one scale and two bytes a number,
+// the second refining the first. A scan reads the first bytes alone; the few rows
+// that it favours are scored by both, which is right to about a part in 60,000 of
+// a row's largest number.
+package codes
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+const (
+	levels = 127 // a code is -levels..levels
+	fine   = 254 // steps of the second code in one of the first
+	lane   = 32  // rows are padded with zeros to a multiple of it, for the kernel
+)
+
+// The codes of a query have two bytes: beside the error of the rows that of the
+// query is small, and the sum over a vector of up to 16,000 numbers fits in an
+// int32.
+const (
+	sharp = 1023      // the first code is -sharp..sharp
+	finer = 2 * sharp // steps of the second code in one of the first
+)
+
+// least is the smallest scale: below it a float32 loses digits.
+const least = 0x1p-126
+
+// Table holds the codes of vectors of one length. It is safe for concurrent use
+// once nothing is added any more.
+type Table struct {
+	dim, stride int
+	first       []int8 // stride a row
+	second      []int8
+	scales      []float32 // what a step of the first code is worth
+}
+
+// NewTable returns a table for vectors of dim numbers, with room for rows of them.
+func NewTable(dim, rows int) *Table {
+	stride := (dim + lane - 1) / lane * lane
+	return &Table{dim: dim, stride: stride,
+		first: make([]int8, 0, rows*stride), second: make([]int8, 0, rows*stride), scales: make([]float32, 0, rows)}
+}
+
+// Dim is the length of the vectors.
+func (t *Table) Dim() int { return t.dim }
+
+// Len is the number of rows.
+func (t *Table) Len() int { return len(t.scales) }
+
+// Add appends a vector as Encode packs it, of Dim numbers.
+func (t *Table) Add(blob []byte) {
+	largest := uint32(0)
+	for i := range t.dim {
+		largest = max(largest, magnitude(number(blob, i)))
+	}
+	scale := steps(largest, levels)
+	at := len(t.first)
+	t.first, t.second = grow(t.first, t.stride), grow(t.second, t.stride)
+	t.scales = append(t.scales, scale)
+	if scale == 0 {
+		return
+	}
+	a, b, perStep := t.first[at:][:t.dim], t.second[at:][:t.dim], 1/float64(scale)
+	for i := range a {
+		x := float64(number(blob, i)) * perStep
+		whole := nearest(x)
+		a[i], b[i] = int8(whole), int8(nearest((x-float64(whole))*fine))
+	}
+}
+
+// nearest rounds x, which is less than 2^31 either way, faster than the library
+// does: the sum has no room for a fraction, and its last bits are the integer.
+func nearest(x float64) int32 {
+	const room = 3 << 51
+	return int32(math.Float64bits(float64(x) + room))
+}
+
+// magnitude orders numbers by their absolute value, the greater the larger; what
+// is infinite or no number comes last.
+func magnitude(x float32) uint32 { return math.Float32bits(x) &^ (1 << 31) }
+
+// steps is the scale at which n steps reach the largest magnitude of a vector; 0
+// for one that is zero or has a number that is none, which then scores 0.
+func steps(largest uint32, n float32) float32 {
+	scale := math.Float32frombits(largest) / n
+	if !(scale >= least && scale <= math.MaxFloat32) {
+		return 0
+	}
+	return scale
+}
+
+// grow appends n zeros.
+func grow(s []int8, n int) []int8 {
+	at := len(s)
+	s = slices.Grow(s, n)[:at+n]
+	clear(s[at:])
+	return s
+}
+
+// Copy appends a row of another table of the same Dim.
+func (t *Table) Copy(from *Table, row int) {
+	lo, hi := row*t.stride, (row+1)*t.stride
+	t.first = append(t.first, from.first[lo:hi]...)
+	t.second = append(t.second, from.second[lo:hi]...)
+	t.scales = append(t.scales, from.scales[row])
+}
+
+// Tight returns t without what appending reserved in excess.
+func (t *Table) Tight() *Table {
+	if cap(t.scales)-len(t.scales) <= len(t.scales)/16 && cap(t.first)-len(t.first) <= len(t.first)/16 {
+		return t
+	}
+	out := NewTable(t.dim, t.Len())
+	out.first = append(out.first, t.first...)
+	out.second = append(out.second, t.second...)
+	out.scales = append(out.scales, t.scales...)
+	return out
+}
+
+// Query is a vector that rows are compared with. It has two codes as well, each of
+// two bytes.
+type Query struct {
+	first, second []int16
+	scale         float64 // what a step of the first code is worth
+}
+
+// NewQuery prepares a vector.
+func NewQuery(v kb.Vector) *Query {
+	n := (len(v) + lane - 1) / lane * lane
+	q := &Query{first: make([]int16, n), second: make([]int16, n)}
+	largest := uint32(0)
+	for _, x := range v {
+		largest = max(largest, magnitude(x))
+	}
+	if q.scale = float64(steps(largest, sharp)); q.scale == 0 {
+		return q
+	}
+	for i, x := range v {
+		n := float64(x) / q.scale
+		whole := nearest(n)
+		q.first[i], q.second[i] = int16(whole), int16(nearest((n-float64(whole))*finer))
+	}
+	return q
+}
+
+// Block is how many rows Scan takes at most.
+const Block = 64
+
+// Scan sets scores to rough cosines of the rows from on, by their first codes;
+// len(scores) is at most Block.
+func (t *Table) Scan(scores []float32, q *Query, from int) {
+	var sums [Block]int32
+	n := len(scores)
+	dots(sums[:n], t.first[from*t.stride:(from+n)*t.stride], q.first)
+	for i, scale := range t.scales[from : from+n] {
+		scores[i] = float32(sums[i]) * scale * float32(q.scale)
+	}
+}
+
+// Score is the cosine of a row by all codes, alike on every processor, and by how
+// much at most it is off for normalised vectors.
+func (t *Table) Score(q *Query, row int) (score, off float64) {
+	var sums [4]int32
+	a, b := t.first[row*t.stride:(row+1)*t.stride], t.second[row*t.stride:(row+1)*t.stride]
+	dots(sums[0:1], a, q.first)
+	dots(sums[1:2], a, q.second)
+	dots(sums[2:3], b, q.first)
+	dots(sums[3:4], b, q.second)
+	// In steps of the second codes of both, of which a sum has less than 2^53.
+	sum := (int64(sums[0])*finer+int64(sums[1]))*fine + int64(sums[2])*finer + int64(sums[3])
+	step, sharper := float64(t.scales[row])/fine, q.scale/finer
+	return float64(sum) * step * sharper, math.Sqrt(float64(t.dim)) * (step + sharper) * (.5 + 1e-3)
+}
+
+// Cosine is that of two normalised vectors of the same length, alike on every
+// processor.
+func Cosine(a, b kb.Vector) float64 {
+	sum := 0.0
+	for i, x := range a {
+		sum += float64(x) * float64(b[i])
+	}
+	return sum
+}
+
+// Encode packs a vector to be stored, as little-endian float32.
+func Encode(v kb.Vector) []byte {
+	b := make([]byte, 0, 4*len(v))
+	for _, x := range v {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return b
+}
+
+// Decode unpacks a stored vector; nil for an empty blob.
+func Decode(blob []byte) kb.Vector {
+	if len(blob) == 0 {
+		return nil
+	}
+	v := make(kb.Vector, len(blob)/4)
+	for i := range v {
+		v[i] = number(blob, i)
+	}
+	return v
+}
+
+func number(blob []byte, i int) float32 {
+	return math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
+}
+
+// plain is the kernel without help of the processor: sums[i] is the product of
+// row i of rows and query.
+func plain(sums []int32, rows []int8, query []int16) {
+	for i := range sums {
+		row, sum := rows[i*len(query):(i+1)*len(query)], int32(0)
+		for j, x := range query {
+			sum += int32(row[j]) * int32(x)
+		}
+		sums[i] = sum
+	}
+}

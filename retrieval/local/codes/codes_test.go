@@ -1,0 +1,165 @@
+package codes
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+func FuzzDots(f *testing.F) {
+	f.Add([]byte{0}, uint8(1), uint8(1))
+	f.Add([]byte{127, 128, 255, 0, 1}, uint8(7), uint8(64))
+	f.Add([]byte{128}, uint8(8), uint8(3))
+	f.Fuzz(func(t *testing.T, data []byte, lanes, n uint8) {
+		if len(data) == 0 {
+			return
+		}
+		at := 0
+		next := func() byte {
+			at++
+			return data[at%len(data)] + byte(at/len(data))
+		}
+		query := make([]int16, int(lanes%12)*lane)
+		for i := range query {
+			query[i] = int16(uint16(next())<<8 | uint16(next()))
+		}
+		rows := make([]int8, int(n%70)*len(query))
+		for i := range rows {
+			rows[i] = int8(next())
+		}
+		want := make([]int32, n%70)
+		plain(want, rows, query)
+		got := make([]int32, n%70)
+		dots(got, rows, query)
+		require.Equal(t, want, got)
+	})
+}
+
+func TestDotsRefusesShortRows(t *testing.T) {
+	require.Panics(t, func() { dots(make([]int32, 2), make([]int8, 63), make([]int16, 32)) })
+}
+
+func vector(rnd *rand.Rand, dim int) kb.Vector {
+	v := make(kb.Vector, dim)
+	for i := range v {
+		v[i] = float32(rnd.NormFloat64())
+	}
+	return normal(v)
+}
+
+func normal(v kb.Vector) kb.Vector {
+	length := math.Sqrt(Cosine(v, v))
+	for i := range v {
+		v[i] /= float32(length)
+	}
+	return v
+}
+
+func TestScores(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for _, dim := range []int{1, 3, 31, 32, 33, 256, 384, 1536} {
+		list := []kb.Vector{}
+		table := NewTable(dim, 0)
+		for i := range 100 {
+			v := vector(rnd, dim)
+			if i%10 == 0 { // one number outweighs the others
+				v[rnd.IntN(dim)] = 5
+				normal(v)
+			}
+			list = append(list, v)
+			table.Add(Encode(v))
+		}
+		require.Equal(t, len(list), table.Len())
+		query := vector(rnd, dim)
+		q, rough := NewQuery(query), make([]float32, Block)
+		for from := 0; from < len(list); from += Block {
+			n := min(Block, len(list)-from)
+			table.Scan(rough[:n], q, from)
+			for i := range n {
+				want := Cosine(query, list[from+i])
+				require.InDelta(t, want, rough[i], 0.02)
+				got, off := table.Score(q, from+i)
+				require.InDelta(t, want, got, off)
+				require.Less(t, off, 1e-3)
+			}
+		}
+	}
+}
+
+func TestCopiedRowsScoreAlike(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(2, 2))
+	table, other := NewTable(40, 3), NewTable(40, 0)
+	for range 10 {
+		table.Add(Encode(vector(rnd, 40)))
+	}
+	for row := range table.Len() {
+		other.Copy(table, table.Len()-1-row)
+	}
+	other = other.Tight()
+	require.Equal(t, 40, other.Dim())
+	q := NewQuery(vector(rnd, 40))
+	a, b := make([]float32, 10), make([]float32, 10)
+	table.Scan(a, q, 0)
+	other.Scan(b, q, 0)
+	slices.Reverse(b)
+	require.Equal(t, a, b)
+	for row := range 10 {
+		x, _ := table.Score(q, row)
+		y, _ := other.Score(q, 9-row)
+		require.Equal(t, x, y)
+	}
+}
+
+// A stored vector is not to be trusted to be one: it must not spoil the others.
+func TestOddVectors(t *testing.T) {
+	nan, inf, tiny := float32(math.NaN()), float32(math.Inf(-1)), math.Float32frombits(190)
+	for _, odd := range []kb.Vector{{0, 0}, {nan, 1}, {1, nan}, {inf, 1}, {tiny, 0}} {
+		table := NewTable(2, 0)
+		table.Add(Encode(odd))
+		table.Add(Encode(kb.Vector{.6, .8}))
+		got := make([]float32, 2)
+		table.Scan(got, NewQuery(kb.Vector{.6, .8}), 0)
+		require.Zero(t, got[0], fmt.Sprint(odd))
+		require.InDelta(t, 1, got[1], .01)
+		table.Scan(got, NewQuery(odd), 0)
+		require.Equal(t, []float32{0, 0}, got)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 4))
+	for range 10_000 {
+		x := (rnd.Float64() - .5) * 256
+		require.Equal(t, int32(math.RoundToEven(x)), nearest(x))
+	}
+	require.Equal(t, []int32{-127, 0, 2, 2, 127}, []int32{nearest(-127), nearest(.5), nearest(1.5), nearest(2.5), nearest(127)})
+}
+
+func TestEncode(t *testing.T) {
+	v := kb.Vector{0, -1.5, math.MaxFloat32}
+	require.Equal(t, v, Decode(Encode(v)))
+	require.Nil(t, Decode(nil))
+}
+
+func BenchmarkScan(b *testing.B) {
+	const rows, dim = 100_000, 256
+	rnd := rand.New(rand.NewPCG(3, 3))
+	table := NewTable(dim, rows)
+	for range rows {
+		table.Add(Encode(vector(rnd, dim)))
+	}
+	q, scores := NewQuery(vector(rnd, dim)), make([]float32, Block)
+	b.SetBytes(rows * dim)
+	for b.Loop() {
+		for from := 0; from < rows; from += Block {
+			n := min(Block, rows-from)
+			table.Scan(scores[:n], q, from)
+		}
+	}
+}
