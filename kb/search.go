@@ -70,7 +70,9 @@ type Candidate struct {
 	Terms    Terms
 }
 
-// Candidates are the union of what both legs found in one knowledge base.
+// Candidates are the union of what both legs found in one knowledge base. Nothing
+// in them depends on documents that are kept from the audience of the query: a
+// word that is in such documents alone is an unseen one.
 type Candidates struct {
 	Query   []QueryTerm // content words only, in order; stop words are left out
 	List    []Candidate // ordered by chunk id

@@ -147,7 +147,7 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 			all = append(all, kb.Candidate{Chunk: c, Document: doc, Terms: x.terms(e.Document, c)})
 		}
 	}
-	query := x.query(q.Text, all)
+	query := x.query(q.Text, slices.DeleteFunc(slices.Clone(all), func(c kb.Candidate) bool { return !q.Audience.May(c.Document.Audience) }))
 	open := slices.DeleteFunc(slices.Clone(all), func(c kb.Candidate) bool { return !visible(q, c.Document) })
 	out := kb.Candidates{Query: query, Chunks: len(open)}
 	rank(open, q.Depth, func(c *kb.Candidate) *kb.Leg { return &c.Legs.Lexical }, func(c *kb.Candidate) (float64, bool) {
@@ -241,7 +241,8 @@ func (x *Index) id(word string) uint32 {
 	return id
 }
 
-// query analyses a question as words that are looked up as they are.
+// query analyses a question as words that are looked up as they are in what the
+// reader's audience may see.
 func (x *Index) query(s string, all []kb.Candidate) []kb.QueryTerm {
 	found := words(s)
 	content := slices.DeleteFunc(slices.Clone(found), func(w string) bool { return slices.Contains(stops, w) })

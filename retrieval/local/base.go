@@ -257,13 +257,13 @@ func (b *base) segments(tx *store.Tx) ([]*memory.Segment, int64, error) {
 	return built, last, nil
 }
 
-// query analyses a question against a snapshot.
-func (b *base) query(s string, snap *memory.Snapshot) []kb.QueryTerm {
-	return terms.Query(s, terms.Vocabulary{Languages: snap.Languages, Chunks: snap.Chunks, Find: func(term string) (uint32, int) {
+// query analyses a question against what an audience may see.
+func (b *base) query(s string, stats *memory.Statistics) []kb.QueryTerm {
+	return terms.Query(s, terms.Vocabulary{Languages: stats.Languages, Chunks: stats.Chunks, Find: func(term string) (uint32, int) {
 		id, ok := b.vocab.find(term)
 		if !ok {
 			return 0, 0
 		}
-		return id, snap.DF(id)
+		return id, stats.DF(id)
 	}})
 }

@@ -3,9 +3,9 @@
 // searched without locks.
 //
 // Statistics (number of chunks, document frequencies, average length) are those
-// of the live chunks at the commit that is searched. So the same content gives
-// the same results to the bit, whatever the order in which it was ingested,
-// merged or read back; only the ids of terms differ.
+// of the live chunks for the reader's audience at the commit that is searched. So
+// the same content gives the same results to the bit, whatever the order in which
+// it was ingested, merged or read back; only the ids of terms differ.
 package local
 
 import (

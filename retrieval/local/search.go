@@ -55,7 +55,7 @@ func empty(q kb.Query) kb.Candidates {
 // is of the same commit.
 func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, q kb.Query) (kb.Candidates, error) {
 	q.Depth = max(q.Depth, 1)
-	out := kb.Candidates{Query: b.query(q.Text, snap)}
+	out := kb.Candidates{Query: b.query(q.Text, snap.Statistics(q.Audience))}
 	scope := snap.Scope(q.Filter, q.Audience, q.AsOf)
 	out.Chunks = scope.Chunks
 	lexical, err := scope.Lexical(ctx, out.Query, q.Depth)

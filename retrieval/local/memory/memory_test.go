@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -53,7 +54,6 @@ func TestRandomHistory(t *testing.T) {
 	for slot := range uint32(5) {
 		docs[slot] = &kb.Document{ID: fmt.Sprint(slot), Audience: kb.Public, Language: []string{"en", "de"}[slot%2]}
 	}
-	docs[4].Audience = kb.Agent
 	snap := (&Snapshot{}).Apply(Change{Docs: docs})
 	want, row := model{}, int64(0)
 	for step := range 150 {
@@ -84,15 +84,28 @@ func TestRandomHistory(t *testing.T) {
 		for _, s := range []*Snapshot{next, snap} {
 			compare(t, s, want, docs, rnd)
 		}
+		slot := uint32(rnd.IntN(len(docs))) // its audience changes, but no chunk
+		doc := *docs[slot]
+		doc.Audience = []kb.Audience{kb.Public, kb.Public, kb.Agent}[rnd.IntN(3)]
+		docs[slot] = &doc
+		snap = snap.Apply(Change{Seq: int64(step), Docs: map[uint32]*kb.Document{slot: &doc}})
+		compare(t, snap, want, docs, rnd)
 	}
 }
 
-func compare(t *testing.T, snap *Snapshot, want model, docs map[uint32]*kb.Document, rnd *rand.Rand) {
-	length := 0
-	for _, c := range want {
-		length += len(c.words)
+func compare(t *testing.T, snap *Snapshot, all model, docs map[uint32]*kb.Document, rnd *rand.Rand) {
+	audience := []kb.Audience{kb.Public, kb.Agent}[rnd.IntN(2)]
+	stats, want := snap.Statistics(audience), model{}
+	length, languages := 0, map[string]bool{}
+	for row, c := range all {
+		if audience.May(docs[c.slot].Audience) {
+			want[row] = c
+			length += len(c.words)
+			languages[docs[c.slot].Language] = true
+		}
 	}
-	require.Equal(t, len(want), snap.Chunks)
+	require.Equal(t, len(want), stats.Chunks)
+	require.ElementsMatch(t, slices.Collect(maps.Keys(languages)), stats.Languages)
 	query := []kb.QueryTerm{{IDs: []uint32{uint32(1 + rnd.IntN(20))}}, {IDs: []uint32{uint32(1 + rnd.IntN(20)), uint32(1 + rnd.IntN(20))}}, {}}
 	for i := range query {
 		df := 0
@@ -103,7 +116,7 @@ func compare(t *testing.T, snap *Snapshot, want model, docs map[uint32]*kb.Docum
 					n++
 				}
 			}
-			require.Equal(t, n, snap.DF(id))
+			require.Equal(t, n, stats.DF(id))
 			df = max(df, n)
 		}
 		query[i].IDF = terms.IDF(len(want), df)
@@ -111,9 +124,6 @@ func compare(t *testing.T, snap *Snapshot, want model, docs map[uint32]*kb.Docum
 	vector := kb.Vector{rnd.Float32(), rnd.Float32(), 1}
 	var lexical, dense []Hit
 	for r, c := range want {
-		if docs[c.slot].Audience != kb.Public {
-			continue
-		}
 		score := 0.0
 		for _, term := range query {
 			tf := 0.0
@@ -129,7 +139,7 @@ func compare(t *testing.T, snap *Snapshot, want model, docs map[uint32]*kb.Docum
 		}
 		dense = append(dense, Hit{r, c.id, c.slot, codes.Cosine(c.vector, vector)})
 	}
-	scope := snap.Scope(kb.Filter{}, kb.Public, time.Now())
+	scope := snap.Scope(kb.Filter{}, audience, time.Now())
 	require.Equal(t, len(dense), scope.Chunks)
 	got, err := scope.Lexical(context.Background(), query, 10)
 	require.NoError(t, err)
@@ -158,10 +168,12 @@ func TestApplyLeavesTheOldSnapshot(t *testing.T) {
 	one := (&Snapshot{}).Apply(Change{Segments: []*Segment{b.Build()}, Docs: docs})
 	two := one.Apply(Change{Dead: []int64{0}})
 	three := two.Apply(Change{Dead: []int64{1}})
-	require.Equal(t, []int{2, 1, 0}, []int{one.Chunks, two.Chunks, three.Chunks})
-	require.Equal(t, []int{2, 1, 0}, []int{one.DF(1), two.DF(1), three.DF(1)})
-	require.Equal(t, []string{"fr"}, two.Languages)
-	require.Empty(t, three.Languages)
+	for i, snap := range []*Snapshot{one, two, three} {
+		stats := snap.Statistics(kb.Agent)
+		require.Equal(t, 2-i, stats.Chunks)
+		require.Equal(t, 2-i, stats.DF(1))
+		require.Equal(t, [][]string{{"fr"}, {"fr"}, nil}[i], stats.Languages)
+	}
 }
 
 func TestSegmentsStayFew(t *testing.T) {
@@ -179,7 +191,7 @@ func TestSegmentsStayFew(t *testing.T) {
 			require.LessOrEqual(t, v.Len(), MaxSegment)
 		}
 	}
-	require.Equal(t, 140_000, snap.Chunks)
+	require.Equal(t, 140_000, snap.Statistics(kb.Agent).Chunks)
 	require.LessOrEqual(t, len(snap.views), 20)
 }
 

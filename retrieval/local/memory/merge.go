@@ -26,9 +26,9 @@ func (s *Snapshot) Compact() *Snapshot {
 	if !changed {
 		return s
 	}
-	next := *s
-	next.views = out
-	return &next
+	next := &Snapshot{Seq: s.Seq, docs: s.docs, views: out}
+	next.account()
+	return next
 }
 
 // tail is where the segments at the end begin that should become one, -1 if

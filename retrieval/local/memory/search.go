@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/askdesk/askdesk/kb"
 )
@@ -33,72 +32,6 @@ func better(x, y Hit) int {
 		return c
 	}
 	return strings.Compare(x.ID, y.ID)
-}
-
-// Scope is what of a snapshot a reader may see.
-type Scope struct {
-	Chunks int // how many
-	snap   *Snapshot
-	open   []bitmap // by segment
-	counts []int    // of open, by segment
-}
-
-// Scope applies filter, audience and validity.
-func (s *Snapshot) Scope(f kb.Filter, audience kb.Audience, asOf time.Time) *Scope {
-	if len(f.Language) > 0 {
-		f.Language = slices.Clone(f.Language)
-		for i, l := range f.Language {
-			f.Language[i] = strings.ToLower(l)
-		}
-	}
-	docs, all := make([]bool, len(s.docs)), true
-	everything := audience.May(kb.Agent)
-	filtered := len(f.Document)+len(f.Product)+len(f.Version)+len(f.Tags)+len(f.Language) > 0
-	for slot, a := range s.access {
-		docs[slot] = a.known && (everything || a.public) &&
-			(!a.bounded || s.docs[slot].ValidAt(asOf)) && (!filtered || matches(&f, s.docs[slot]))
-		all = all && docs[slot]
-	}
-	scope := &Scope{snap: s, open: make([]bitmap, len(s.views)), counts: make([]int, len(s.views))}
-	for i := range s.views {
-		scope.open[i] = s.views[i].open(docs, all)
-		scope.counts[i] = scope.open[i].count()
-		scope.Chunks += scope.counts[i]
-	}
-	return scope
-}
-
-// open marks the live chunks of the documents that are marked; all says that
-// every document is.
-func (v *view) open(docs []bool, all bool) bitmap {
-	open := newBitmap(v.Len())
-	for w := range open {
-		word := ^uint64(0)
-		slots := v.slots[64*w : min(64*w+64, v.Len())]
-		if n := len(slots); n < 64 {
-			word = 1<<n - 1
-		}
-		if !all {
-			for j, slot := range slots {
-				if !docs[slot] {
-					word &^= 1 << j
-				}
-			}
-		}
-		if v.dead != nil {
-			word &^= v.dead[w]
-		}
-		open[w] = word
-	}
-	return open
-}
-
-func matches(f *kb.Filter, doc *kb.Document) bool {
-	one := func(want []string, have ...string) bool {
-		return len(want) == 0 || slices.ContainsFunc(have, func(h string) bool { return slices.Contains(want, h) })
-	}
-	return one(f.Document, doc.ID) && one(f.Product, doc.Product) && one(f.Version, doc.Version) &&
-		one(f.Tags, doc.Tags...) && (len(f.Language) == 0 || one(f.Language, strings.ToLower(doc.Language)))
 }
 
 // Lexical returns the best depth chunks by BM25. A term's forms count as one
@@ -137,7 +70,7 @@ func (sc *Scope) Lexical(ctx context.Context, query []kb.QueryTerm, depth int) (
 // score adds a term's weight to the chunks of a segment that have it. Forms is
 // all zero before and after.
 func (sc *Scope) score(v *view, acc []float64, term kb.QueryTerm, forms []uint16) {
-	flat, slope := k1*(1-b), k1*b/sc.snap.average
+	flat, slope := k1*(1-b), k1*b/sc.stats.average
 	add := func(p posting, tf uint16) {
 		t := float64(tf)
 		acc[p.chunk] += term.IDF * t * (k1 + 1) / (t + flat + slope*float64(v.lengths[p.chunk]))

@@ -5,32 +5,25 @@ import (
 	"slices"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
 )
 
 // Snapshot is the state of an index at one commit. It never changes.
 type Snapshot struct {
-	Seq       int64    // of the commit
-	Languages []string // by which its live documents are stemmed, sorted
-	Chunks    int      // live
+	Seq int64 // of the commit
 
-	views   []view
-	docs    []*kb.Document // by slot; nil where not known
-	access  []access       // by slot
-	average float64        // weighted length of a live chunk
+	views  []view
+	docs   []*kb.Document // by slot; nil where not known
+	access []access       // by slot
+	stats  [audiences]Statistics
 }
 
 // view is a segment with what of it is live.
 type view struct {
 	*Segment
-	dead bitmap // nil while all chunks are live
-	gone int    // how many are not
-}
-
-// access is what every search asks of a document, apart from it so that the scan
-// of all documents stays in the processor's cache.
-type access struct {
-	known, public, bounded bool // bounded: has a validity
+	dead    bitmap // nil while all chunks are live
+	gone    int    // how many are not
+	sides   [audiences]*side
+	bounded []uint16 // live chunks of documents with a validity
 }
 
 type bitmap []uint64
@@ -40,6 +33,8 @@ func newBitmap(n int) bitmap { return make(bitmap, (n+63)/64) }
 func (b bitmap) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
 
 func (b bitmap) set(i int) { b[i>>6] |= 1 << (i & 63) }
+
+func (b bitmap) clear(i int) { b[i>>6] &^= 1 << (i & 63) }
 
 // any reports whether a bit from lo to hi is set; it may look at a few beside them.
 func (b bitmap) any(lo, hi int) bool {
@@ -106,65 +101,9 @@ func (s *Snapshot) Apply(c Change) *Snapshot {
 		}
 	}
 	next.views = slices.DeleteFunc(next.views, func(v view) bool { return v.gone == v.Len() })
-	next.count()
+	next.account()
 	return next
-}
-
-// count makes the statistics of the live chunks. All sums are of integers, so
-// that they don't depend on the order of chunks.
-func (s *Snapshot) count() {
-	used := make([]bool, len(s.docs))
-	length := uint64(0)
-	s.Chunks = 0
-	for i := range s.views {
-		v := &s.views[i]
-		s.Chunks += v.Len() - v.gone
-		for j := range v.rows {
-			if v.live(j) {
-				length += uint64(v.lengths[j])
-				used[v.slots[j]] = true
-			}
-		}
-	}
-	if s.Chunks > 0 {
-		s.average = max(float64(length)/float64(s.Chunks), 1)
-	}
-	seen := map[string]bool{}
-	s.access = make([]access, len(s.docs))
-	for slot, doc := range s.docs {
-		if doc == nil {
-			continue
-		}
-		s.access[slot] = access{true, kb.Public.May(doc.Audience), !doc.ValidFrom.IsZero() || !doc.ValidUntil.IsZero()}
-		if used[slot] {
-			seen[terms.Language(doc.Language)] = true
-		}
-	}
-	s.Languages = s.Languages[:0]
-	for language := range seen {
-		s.Languages = append(s.Languages, language)
-	}
-	slices.Sort(s.Languages)
 }
 
 // Document returns the document in a slot.
 func (s *Snapshot) Document(slot uint32) *kb.Document { return s.docs[slot] }
-
-// DF is the number of live chunks with a term.
-func (s *Snapshot) DF(term uint32) int {
-	n := 0
-	for i := range s.views {
-		v := &s.views[i]
-		list := v.list(term)
-		n += len(list)
-		if v.dead == nil {
-			continue
-		}
-		for _, p := range list {
-			if v.dead.has(int(p.chunk)) {
-				n--
-			}
-		}
-	}
-	return n
-}
