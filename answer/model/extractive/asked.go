@@ -14,6 +14,7 @@ type asked struct {
 	codes    []string
 	numeric  bool           // a number or a date
 	steps    bool           // what to do
+	meaning  bool           // what something is, not what to do about it
 	same     *regexp.Regexp // of a question about turning something on or off: what says so
 	opposite *regexp.Regexp // and what says the contrary; nil for other questions
 }
@@ -22,6 +23,7 @@ var (
 	turnOn  = regexp.MustCompile(`(?i)\b(?:turn|switch)(?:s|ed|ing)?(?: \S+)? on\b|\b(?:enabl|activat)(?:e[ds]?|ing)\b|\b(?:einschalten|aktivieren)\b`)
 	turnOff = regexp.MustCompile(`(?i)\b(?:turn|switch)(?:s|ed|ing)?(?: \S+)? off\b|\b(?:disabl|deactivat)(?:e[ds]?|ing)\b|\b(?:ausschalten|abschalten|deaktivieren)\b`)
 	askHow  = regexp.MustCompile(`\bhow (?:do|does|can|could|should|would|to)\b|\bwie (?:kann|können|muss|soll|mache|geht|\p{L}+e (?:ich|wir))\b`)
+	askWhat = regexp.MustCompile(`\bwhat (?:does|do|is|are) .*\bmean(?:ing)?\b|\bmeaning of\b|\bwas (?:bedeutet|heißt)\b|\bbedeutung von\b`)
 	askElse = regexp.MustCompile(`\b(?:what|when|which|why|who|where|how|is|are|does|did|can|will|was|wann|welche[rsn]?|warum|wer|wo|wie|ist|sind|gibt)\b`)
 )
 
@@ -34,6 +36,7 @@ func understand(question string, terms []questionTerm, codes []string) asked {
 	q := asked{terms: terms, codes: codes, numeric: asksNumber(question)}
 	folded := text.Fold(question)
 	q.steps = askHow.MatchString(folded) || !askElse.MatchString(folded) && len(text.Words(question)) <= bareTask
+	q.meaning = askWhat.MatchString(folded)
 	switch on, off := turnOn.MatchString(question), turnOff.MatchString(question); {
 	case off && !on:
 		q.opposite, q.same = turnOn, turnOff

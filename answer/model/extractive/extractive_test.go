@@ -50,6 +50,8 @@ func TestWhatComesAlong(t *testing.T) {
 			"- 130: Status of a stop [1]"},
 		"no row of another code": {"What does NS-4031 mean?", "| Code | Meaning |\n|---|---|\n| NS-4031 | the seat limit |\n| NS-3002 | a mean import |\n",
 			"- Code: NS-4031, Meaning: the seat limit [1]"},
+		"no code that stands alone": {"What is NS-4031?", "You see NS-4031 when the seats are used:\n\n> All seats are used. (NS-4031)\n",
+			"You see NS-4031 when the seats are used: [1]\nAll seats are used. [1]"},
 		"a heading's words": {"How large are packs?", "# Pack size\n\nThe default is 16 MiB.\n\n# Cache\n\nThe folder can move.",
 			"The default is 16 MiB. [1]"},
 	} {
@@ -57,6 +59,15 @@ func TestWhatComesAlong(t *testing.T) {
 			require.Equal(t, c.want, write(t, c.question, prompts.Style{}, answertest.Passage("Doc", c.passage)))
 		})
 	}
+}
+
+func TestWhatItMeansComesBeforeWhatToDo(t *testing.T) {
+	steps := answertest.Passage("NS-4031", "1. Open the list of people for NS-4031.\n2. Remove those who left.\n")
+	says := answertest.Passage("NS-4031", "NS-4031 says that all seats of the plan are used.\n")
+	require.True(t, strings.HasPrefix(write(t, "What does NS-4031 mean?", prompts.Style{}, steps, says), "NS-4031 says that"))
+	list := answertest.Passage("Codes", "| Code | Meaning |\n|---|---|\n| NS-4031 | All seats are used |\n")
+	require.Equal(t, "- Code: NS-4031, Meaning: All seats are used [2]", write(t, "What does NS-4031 mean?", prompts.Style{}, steps, list))
+	require.True(t, strings.HasPrefix(write(t, "How do I solve NS-4031?", prompts.Style{}, steps, says), "1. Open the list"))
 }
 
 func TestLengthIsKept(t *testing.T) {

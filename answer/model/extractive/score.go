@@ -3,6 +3,7 @@ package extractive
 import (
 	"maps"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -19,6 +20,8 @@ const (
 	backwards = 0.50 // and to the one before
 	procedure = 1.50 // factor of the steps of a section that is titled as the question is,
 	titled    = 0.75 // which is one whose title and heading hold that share of it
+	defines   = 2.00 // factor of a table row of the code whose meaning the question asks for
+	toDo      = 0.50 // factor of a step where the question asks what something means
 	agrees    = 1.50 // factor of what tells how to turn off what the question wants off
 	contrary  = 0.30 // and of what tells how to turn it on
 )
@@ -83,6 +86,12 @@ func (q asked) rawScores(d kb.Document, title string, units []unit) []float64 {
 		if q.steps && turned >= 1 && u.number != "" && hold(q.terms, d.Language, above, nil) >= titled {
 			raw[j] *= procedure
 			units[j].titled = above
+		}
+		switch {
+		case q.meaning && u.number != "":
+			raw[j] *= toDo
+		case q.meaning && u.kind == row && slices.ContainsFunc(u.codes, func(c string) bool { return slices.Contains(q.codes, c) }):
+			raw[j] *= defines
 		}
 		raw[j] *= turned
 		if u.words < 3 && u.kind == prose {

@@ -122,12 +122,16 @@ func opened(s string) string {
 	return s
 }
 
-// appendUnit fills a unit in from its text; one without any word is left out.
+// aside is a word or two in brackets behind a sentence, such as the code of a
+// message: nothing by itself.
+var aside = regexp.MustCompile(`^\(\S+(?: \S+)?\)[.!]?$`)
+
+// appendUnit fills a unit in from its text; one that says nothing is left out.
 func appendUnit(list []unit, u unit, raw, language string) []unit {
 	if u.plain == "" {
 		u.plain = plain(raw, u.kind)
 	}
-	if strings.IndexFunc(u.plain, unicode.IsLetter) < 0 && (u.kind == prose || u.plain == "") {
+	if strings.IndexFunc(u.plain, unicode.IsLetter) < 0 && (u.kind == prose || u.plain == "") || u.kind == prose && aside.MatchString(u.plain) {
 		return list
 	}
 	u.pos = len(list)
