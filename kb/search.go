@@ -68,16 +68,21 @@ type Candidate struct {
 	Document Document // without its text
 	Legs     Legs
 	Terms    Terms
+	Pieces   [][]uint16 // word pieces by sentence, the title first; nil where the index keeps none; not to be changed
 }
 
 // Candidates are the union of what both legs found in one knowledge base. Nothing
 // in them depends on documents that are kept from the audience of the query: a
 // word that is in such documents alone is an unseen one.
 type Candidates struct {
-	Query   []QueryTerm // content words only, in order; stop words are left out
-	List    []Candidate // ordered by chunk id
-	Chunks  int         // chunks in the knowledge base that the filter and audience let through
-	Without int         // of them, chunks without a vector of the query's model; 0 where the query has none
+	Query  []QueryTerm // content words only, in order; stop words are left out
+	List   []Candidate // ordered by chunk id
+	Chunks int         // chunks in the knowledge base that the filter and audience let through
+	// PieceIDF says by word piece, from 0 to 1, how rare it is among the chunks of
+	// the audience: (ln((N+1)/(df+.5)) / ln((N+1)/.5))^.5. Nil where the index keeps
+	// no pieces; shared, and not to be changed.
+	PieceIDF []float32
+	Without  int // of them, chunks without a vector of the query's model; 0 where the query has none
 }
 
 // Feature is one reason for a passage's place and relevance.

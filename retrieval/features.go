@@ -11,6 +11,7 @@ const (
 	featPhrases
 	featIdentifiers
 	featDense
+	featSentence
 	featCount
 )
 
@@ -44,13 +45,20 @@ var features = [featCount]struct {
 	// Cosine, from the farthest to the nearest candidate. Two thirds against 1
 	// makes it 40 % of the whole, what does best beside an embedder weaker than words.
 	featDense: {"dense", 0.67},
+	// The same of its best sentence, for what one vector of a whole chunk blurs.
+	featSentence: {"sentence", 0},
 }
+
+// withSentences are the weights of the last two features where sentences were
+// compared: they share what the whole chunk has alone.
+const withSentences = 0.33
 
 // scale brings BM25 and cosine, whose ranges depend on the question and on the
 // embedder, to 0..1 among the candidates. The other features are shares already.
 func (v *values) scale(low, high values) {
 	v[featLexical] = between(v[featLexical], 0, high[featLexical])
 	v[featDense] = between(v[featDense], low[featDense], high[featDense])
+	v[featSentence] = between(v[featSentence], low[featSentence], high[featSentence])
 }
 
 func between(v, low, high float64) float64 {
@@ -60,9 +68,12 @@ func between(v, low, high float64) float64 {
 	return (v - low) / (high - low)
 }
 
-func (v *values) explain() []kb.Feature {
+func (v *values) explain(sentences bool) []kb.Feature {
 	list := make([]kb.Feature, featCount)
 	for f, feat := range features {
+		if sentences && (f == featDense || f == featSentence) {
+			feat.weight = withSentences
+		}
 		list[f] = kb.Feature{Name: feat.name, Value: v[f], Contribution: feat.weight * v[f]}
 	}
 	return list

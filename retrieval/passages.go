@@ -121,7 +121,7 @@ func (a *assembler) rescore(s *stretch) {
 	}
 	joined.Legs = s.best.Legs
 	v := a.ranking.questions[s.best.base].measure(joined, kb.Query{})
-	v[featDense] = cosine(s.best.Candidate, a.ranking.query)
+	v[featDense], v[featSentence] = s.best.near.Whole, s.best.near.Sentence
 	a.ranking.settle(&s.best, v)
 }
 

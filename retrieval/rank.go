@@ -14,15 +14,31 @@ type Ranked struct {
 	Relevance float64      // 0..1: how surely it answers; comparable between calls
 	Features  []kb.Feature // always the same names in the same order
 	base      int          // which of found it came from
+	near      Similarity   // as measured, not scaled
+}
+
+// Similarity is how near a candidate is to the query, as cosines from -1 to 1.
+type Similarity struct {
+	Whole    float64 // of the chunk
+	Sentence float64 // of its nearest sentence
+}
+
+// Comparer compares texts by their word pieces, finer than by one vector each.
+type Comparer interface {
+	// Compare returns the similarity of each passage to the query, in order. A
+	// passage is given by its sentences, title first, each of them by its pieces;
+	// weights say by piece, from 0 to 1, how much it counts; nil weighs all alike.
+	// It is deterministic, safe for concurrent use and changes no argument.
+	Compare(query string, weights []float32, passages [][][]uint16) []Similarity
 }
 
 // Rank orders what the legs found in one or more knowledge bases for one
-// question, best first. Of the query it uses text, vector and model. It is
-// a pure function: it reads nothing but its arguments, and neither the order of
+// question, best first. Of the query it uses text, vector and model. A Comparer,
+// where there is one, compares what has a vector of that model. It is a pure function: it reads nothing but its arguments, and neither the order of
 // the lists nor that of found changes the result. Equal scores are ordered by
 // chunk id.
-func Rank(q kb.Query, found ...kb.Candidates) []Ranked {
-	return newRanking(q, found).order()
+func Rank(q kb.Query, compare Comparer, found ...kb.Candidates) []Ranked {
+	return newRanking(q, compare, found).order()
 }
 
 // ranking is one question with all candidates for it.
@@ -32,17 +48,24 @@ type ranking struct {
 	all       []Ranked
 	raw       []values
 	low, high values // over raw
+	sentences bool   // were compared
 }
 
-func newRanking(query kb.Query, found []kb.Candidates) *ranking {
-	r := &ranking{query: query}
+func newRanking(query kb.Query, compare Comparer, found []kb.Candidates) *ranking {
+	r := &ranking{query: query, sentences: compare != nil && query.Vector != nil}
 	special := names(query.Text)
 	for i, c := range found {
 		q := newQuestion(c.Query, special)
 		r.questions = append(r.questions, q)
+		first := len(r.raw)
 		for _, cand := range c.List {
 			r.all = append(r.all, Ranked{Candidate: cand, base: i})
 			r.raw = append(r.raw, q.measure(cand, query))
+		}
+		if r.sentences {
+			for j, near := range similarities(query, compare, c) {
+				r.raw[first+j][featDense], r.raw[first+j][featSentence] = near.Whole, near.Sentence
+			}
 		}
 	}
 	for i, v := range r.raw {
@@ -58,8 +81,21 @@ func newRanking(query kb.Query, found []kb.Candidates) *ranking {
 	return r
 }
 
+// similarities compares what has a vector of the query's model; what has none is
+// near nothing.
+func similarities(q kb.Query, compare Comparer, found kb.Candidates) []Similarity {
+	passages := make([][][]uint16, len(found.List))
+	for i, c := range found.List {
+		if c.Chunk.Model == q.Model {
+			passages[i] = c.Pieces
+		}
+	}
+	return compare.Compare(q.Text, found.PieceIDF, passages)
+}
+
 func (r *ranking) order() []Ranked {
 	for i := range r.all {
+		r.all[i].near = Similarity{r.raw[i][featDense], r.raw[i][featSentence]}
 		r.settle(&r.all[i], r.raw[i])
 	}
 	slices.SortFunc(r.all, better)
@@ -69,7 +105,7 @@ func (r *ranking) order() []Ranked {
 // settle turns measured values into score, relevance and explanation.
 func (r *ranking) settle(c *Ranked, v values) {
 	v.scale(r.low, r.high)
-	c.Features = v.explain()
+	c.Features = v.explain(r.sentences)
 	c.Score = 0
 	for _, f := range c.Features {
 		c.Score += f.Contribution

@@ -109,7 +109,7 @@ func TestRankFeatures(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			l := newLexicon()
 			c := l.candidate("a", tc.heading, tc.body, 1)
-			got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query(tc.query), List: []kb.Candidate{c}})
+			got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query(tc.query), List: []kb.Candidate{c}})
 			require.InDelta(t, tc.want, feature(t, got[0], tc.feature), 1e-12)
 		})
 	}
@@ -125,7 +125,7 @@ func TestRankOrdersByEvidence(t *testing.T) {
 		l.candidate("d-heading", "reset password", "reset password", 2),
 		l.candidate("e-same", "reset password", "reset password", 2),
 	}
-	got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query("reset password"), List: list})
+	got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query("reset password"), List: list})
 	require.Equal(t, []string{"d-heading", "e-same", "b-together", "a-scattered", "c-one-word-often"}, order(got))
 }
 
@@ -135,7 +135,7 @@ func TestRankHoldsIdentifiersForStrongEvidence(t *testing.T) {
 		l.candidate("a", "", "the upload fails on save", 3),
 		l.candidate("b", "", "E_CONN_42 means that upload fails", 3),
 	}
-	got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query("upload fails save E_CONN_42"), List: list})
+	got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query("upload fails save E_CONN_42"), List: list})
 	require.Equal(t, "b", got[0].Chunk.ID)
 }
 
@@ -156,7 +156,7 @@ func TestRankWeighsMeaning(t *testing.T) {
 		with(words, 0, kb.Vector{0.2, 0.98}, "m"),
 		with(l.candidate("other-model", "", "quit", 1), 0, kb.Vector{1, 0}, "old"),
 	}
-	got := retrieval.Rank(query, kb.Candidates{Query: l.query("cancel plan"), List: list})
+	got := retrieval.Rank(query, nil, kb.Candidates{Query: l.query("cancel plan"), List: list})
 	require.Equal(t, []string{"both", "words", "meaning", "other-model"}, order(got))
 	dense := map[string]float64{}
 	for _, r := range got {
@@ -168,12 +168,64 @@ func TestRankWeighsMeaning(t *testing.T) {
 	require.Zero(t, dense["other-model"], "vectors of two models are never compared")
 }
 
+// overlap compares by the share of the query's pieces, the length of its words,
+// that a passage or sentence has.
+type overlap struct{ weights []float32 }
+
+func (o *overlap) Compare(query string, weights []float32, passages [][][]uint16) []retrieval.Similarity {
+	o.weights = weights
+	share := func(pieces []uint16) float64 {
+		n := 0
+		for _, w := range strings.Fields(query) {
+			if slices.Contains(pieces, uint16(len(w))) {
+				n++
+			}
+		}
+		return float64(n) / float64(len(strings.Fields(query)))
+	}
+	out := make([]retrieval.Similarity, len(passages))
+	for i, p := range passages {
+		out[i].Whole = share(slices.Concat(p...))
+		for _, s := range p {
+			out[i].Sentence = max(out[i].Sentence, share(s))
+		}
+	}
+	return out
+}
+
+func TestRankComparesSentences(t *testing.T) {
+	l := newLexicon()
+	query := kb.Query{Text: "a bb ccc dddd", Vector: kb.Vector{1, 0}, Model: "m"}
+	with := func(id, model string, pieces ...[]uint16) kb.Candidate {
+		c := l.candidate(id, "", "other words", 1)
+		c.Chunk.Model, c.Chunk.Vector, c.Pieces = model, kb.Vector{1, 0}, pieces
+		return c
+	}
+	found := kb.Candidates{Query: l.query("question"), PieceIDF: []float32{.5}, List: []kb.Candidate{
+		with("a-scattered", "m", []uint16{1, 2}, []uint16{3, 4}),
+		with("b-together", "m", []uint16{1, 2, 3, 4}, nil),
+		with("c-other-model", "old", []uint16{1, 2, 3, 4}),
+	}}
+	var o overlap
+	got := retrieval.Rank(query, &o, found)
+	require.Equal(t, []string{"b-together", "a-scattered", "c-other-model"}, order(got))
+	require.InDelta(t, 1, feature(t, got[1], "dense"), 1e-12)
+	require.InDelta(t, .5, feature(t, got[1], "sentence"), 1e-12)
+	require.Zero(t, feature(t, got[2], "dense"))
+	require.Equal(t, found.PieceIDF, o.weights)
+
+	query.Vector, query.Model = nil, ""
+	for _, r := range retrieval.Rank(query, &o, found) {
+		require.Zero(t, feature(t, r, "sentence"), "a question without a vector is searched by words only")
+	}
+}
+
 func TestRankOfNothing(t *testing.T) {
-	require.Empty(t, retrieval.Rank(kb.Query{}))
-	require.Empty(t, retrieval.Rank(kb.Query{}, kb.Candidates{}))
+	require.Empty(t, retrieval.Rank(kb.Query{}, nil))
+	require.Empty(t, retrieval.Rank(kb.Query{}, nil, kb.Candidates{}))
 	l := newLexicon()
 	c := l.candidate("a", "", "some words", 0)
-	for _, r := range retrieval.Rank(kb.Query{}, kb.Candidates{List: []kb.Candidate{c}}) {
+	for _, r := range retrieval.Rank(kb.Query{}, nil, kb.Candidates{List: []kb.Candidate{c}}) {
 		require.Zero(t, r.Score)
 		require.Zero(t, r.Relevance)
 	}
@@ -200,12 +252,12 @@ func TestRankDoesNotDependOnOrder(t *testing.T) {
 			}
 			found = append(found, kb.Candidates{Query: l.query(some(3)), List: list})
 		}
-		want := retrieval.Rank(kb.Query{}, found...)
+		want := retrieval.Rank(kb.Query{}, nil, found...)
 		rng.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
 		for _, f := range found {
 			rng.Shuffle(len(f.List), func(i, j int) { f.List[i], f.List[j] = f.List[j], f.List[i] })
 		}
-		got := retrieval.Rank(kb.Query{}, found...)
+		got := retrieval.Rank(kb.Query{}, nil, found...)
 		require.Equal(t, order(want), order(got), "trial %d", trial)
 		for i := range want {
 			require.Equal(t, want[i].Score, got[i].Score)
@@ -234,7 +286,7 @@ func TestRelevanceIsMonotone(t *testing.T) {
 	} {
 		l := newLexicon()
 		c := l.candidate("a", "", body, 1)
-		got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query(query), List: []kb.Candidate{c}})
+		got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query(query), List: []kb.Candidate{c}})
 		require.Greater(t, got[0].Relevance, last, body)
 		last = got[0].Relevance
 	}
@@ -246,7 +298,7 @@ func TestRelevanceOfALongQuestion(t *testing.T) {
 	relevance := func(question, body string) float64 {
 		l := newLexicon()
 		c := l.candidate("a", "", body, 1)
-		return retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query(question), List: []kb.Candidate{c}})[0].Relevance
+		return retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query(question), List: []kb.Candidate{c}})[0].Relevance
 	}
 	const story = " so one day my cat sat upon it"
 	require.InDelta(t, 0.5, relevance("alpha beta gamma delta", "alpha beta"), 1e-12, "two of four words")
@@ -261,7 +313,7 @@ func TestRankExplains(t *testing.T) {
 		l.candidate("a", "billing", "change your plan or cancel plan", 4),
 		l.candidate("b", "cancel plan", "see billing", 2),
 	}
-	got := retrieval.Rank(kb.Query{}, kb.Candidates{Query: l.query("cancel *plan refund"), List: list})
+	got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query("cancel *plan refund"), List: list})
 	var b strings.Builder
 	for _, r := range got {
 		fmt.Fprintf(&b, "%s score %.3f relevance %.3f\n", r.Chunk.ID, r.Score, r.Relevance)
@@ -280,6 +332,7 @@ const explained = `b score 0.640 relevance 0.800
   phrases      0.50 +0.050
   identifiers  0.00 +0.000
   dense        0.00 +0.000
+  sentence     0.00 +0.000
 a score 0.550 relevance 0.800
   lexical      1.00 +0.300
   coverage     0.80 +0.080
@@ -288,6 +341,7 @@ a score 0.550 relevance 0.800
   phrases      0.50 +0.050
   identifiers  0.00 +0.000
   dense        0.00 +0.000
+  sentence     0.00 +0.000
 `
 
 func TestRankHoldsNamesForIrreplaceable(t *testing.T) {
@@ -295,7 +349,7 @@ func TestRankHoldsNamesForIrreplaceable(t *testing.T) {
 	c := l.candidate("a", "", "a yubikey is a key", 2)
 	coverage := func(question string) float64 {
 		words := l.query(strings.ToLower(question))
-		got := retrieval.Rank(kb.Query{Text: question}, kb.Candidates{Query: words, List: []kb.Candidate{c}})
+		got := retrieval.Rank(kb.Query{Text: question}, nil, kb.Candidates{Query: words, List: []kb.Candidate{c}})
 		return feature(t, got[0], "coverage")
 	}
 	require.InDelta(t, 1.0/3, coverage("unlock with yubikey"), 1e-12)
@@ -319,6 +373,6 @@ func BenchmarkRank(b *testing.B) {
 	}
 	found := kb.Candidates{Query: l.query(some(30)), List: list}
 	for b.Loop() {
-		retrieval.Rank(kb.Query{}, found)
+		retrieval.Rank(kb.Query{}, nil, found)
 	}
 }

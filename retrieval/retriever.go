@@ -16,6 +16,7 @@ import (
 // Options of a Retriever. The zero value is lexical search with the defaults.
 type Options struct {
 	Embedder kb.Embedder // nil leaves the dense leg out
+	Compare  Comparer    // of the embedder's family; nil compares by one vector a chunk
 	MaxChars int         // longest passage in characters; 0 means 1,200
 	Depth    int         // candidates wanted from each leg; 0 means 100
 	Now      func() time.Time
@@ -55,26 +56,42 @@ type run struct {
 // another. An embedder that is away costs the dense leg and leaves the notice
 // dense_unavailable; chunks without a vector of its model leave dense_partial.
 func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, error) {
+	c, q, found, err := r.find(ctx, s)
+	if err != nil {
+		return kb.Retrieved{}, err
+	}
+	c.out.Passages = newAssembler(newRanking(q, r.opt.Compare, found), r.opt.MaxChars).passages(cmp.Or(s.Limit, defaultLimit))
+	c.out.Answerability = answerability(c.out.Passages)
+	c.lap("rank")
+	return c.out, nil
+}
+
+// Candidates are all chunks that were found for s, ranked, before neighbours are
+// joined and copies dropped. Its limit is ignored.
+func (r *Retriever) Candidates(ctx context.Context, s kb.Search) ([]Ranked, error) {
+	_, q, found, err := r.find(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return Rank(q, r.opt.Compare, found...), nil
+}
+
+// find asks the index of every knowledge base.
+func (r *Retriever) find(ctx context.Context, s kb.Search) (*run, kb.Query, []kb.Candidates, error) {
 	bases := slices.Compact(slices.Sorted(slices.Values(s.KBs)))
 	if len(bases) == 0 {
-		return kb.Retrieved{}, kb.Errorf(kb.Invalid, "no knowledge base named: say which to search")
+		return nil, kb.Query{}, nil, kb.Errorf(kb.Invalid, "no knowledge base named: say which to search")
 	}
 	if s.Limit < 0 {
-		return kb.Retrieved{}, kb.Errorf(kb.Invalid, "The limit of passages is %d: ask for at least 1, or leave it out for %d.", s.Limit, defaultLimit)
+		return nil, kb.Query{}, nil, kb.Errorf(kb.Invalid, "The limit of passages is %d: ask for at least 1, or leave it out for %d.", s.Limit, defaultLimit)
 	}
 	c := &run{Retriever: r, last: r.opt.Now()}
 	q := c.query(ctx, s)
 	if err := ctx.Err(); err != nil {
-		return kb.Retrieved{}, fmt.Errorf("retrieve: %w", err)
+		return nil, kb.Query{}, nil, fmt.Errorf("retrieve: %w", err)
 	}
 	found, err := c.search(ctx, q, bases)
-	if err != nil {
-		return kb.Retrieved{}, err
-	}
-	c.out.Passages = newAssembler(newRanking(q, found), r.opt.MaxChars).passages(cmp.Or(s.Limit, defaultLimit))
-	c.out.Answerability = answerability(c.out.Passages)
-	c.lap("rank")
-	return c.out, nil
+	return c, q, found, err
 }
 
 // query is what every index is asked, short of the name of its knowledge base.
