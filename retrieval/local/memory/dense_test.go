@@ -80,13 +80,13 @@ func TestDenseIsExact(t *testing.T) {
 		"one cone":       newCloud(5, 256, 1, .3),
 		"duplicates":     newCloud(6, 64, 50, 0),
 	} {
-		vectors := make([]kb.Vector, 6000)
+		vectors := make([]kb.Vector, 4000)
 		for i := range vectors {
 			vectors[i] = from.vector()
 		}
 		scope := built(t, vectors)
 		for _, depth := range []int{1, 10, 50, 150} {
-			for range 5 {
+			for range 2 {
 				query := from.vector()
 				hits, with, err := scope.Dense(context.Background(), query, "m", depth)
 				require.NoError(t, err)
@@ -106,12 +106,12 @@ func TestDenseIsExact(t *testing.T) {
 // may have others, but none that is worse by more than that.
 func TestDenseAmongNearCopies(t *testing.T) {
 	from := newCloud(8, 256, 1, .01)
-	vectors := make([]kb.Vector, 6000)
+	vectors := make([]kb.Vector, 4000)
 	for i := range vectors {
 		vectors[i] = from.vector()
 	}
 	scope := built(t, vectors)
-	for range 10 {
+	for range 3 {
 		query := from.around(from.centres[0], .5)
 		want := scanned(vectors, query)
 		hits, _, err := scope.Dense(context.Background(), query, "m", 50)

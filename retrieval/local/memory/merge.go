@@ -26,7 +26,7 @@ func (s *Snapshot) Compact() *Snapshot {
 	if !changed {
 		return s
 	}
-	next := &Snapshot{Seq: s.Seq, docs: s.docs, views: out}
+	next := &Snapshot{Seq: s.Seq, docs: s.docs, views: out, scratch: s.scratch}
 	next.account()
 	return next
 }

@@ -15,6 +15,8 @@ type Snapshot struct {
 	docs   []*kb.Document // by slot; nil where not known
 	access []access       // by slot
 	stats  [audiences]Statistics
+
+	scratch *scratches
 }
 
 // view is a segment with what of it is live.
@@ -66,7 +68,10 @@ type Change struct {
 
 // Apply returns the snapshot after a change.
 func (s *Snapshot) Apply(c Change) *Snapshot {
-	next := &Snapshot{Seq: c.Seq, docs: s.docs, views: slices.Clone(s.views)}
+	next := &Snapshot{Seq: c.Seq, docs: s.docs, views: slices.Clone(s.views), scratch: s.scratch}
+	if next.scratch == nil {
+		next.scratch = &scratches{}
+	}
 	if len(c.Docs) > 0 {
 		next.docs = slices.Clone(s.docs)
 		for slot, doc := range c.Docs {
