@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,22 +16,56 @@ import (
 	"github.com/askdesk/askdesk/internal/web/api"
 )
 
-// library ingests two small articles and one that nobody can read.
-func library(t *testing.T) (data, docs string) {
+// newLibrary ingests two small articles.
+func newLibrary(t *testing.T) (data, docs string) {
 	t.Helper()
 	data, docs = filepath.Join(t.TempDir(), "data"), t.TempDir()
-	write := func(name, text string) {
-		require.NoError(t, os.WriteFile(filepath.Join(docs, name), []byte(text), 0o600))
-	}
-	write("returns.md", "---\ntitle: Returns\naudience: public\n---\n# Returns\n\nA tool may be returned within 45 days. Refunds arrive 5 working days later.\n")
-	write("codes.md", "# Error codes\n\n## PX-204\n\nPX-204 means that the filter is clogged. Rinse it under warm water.\n")
-	r := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "manual")
-	require.Equal(t, exitDone, r.code, r.err)
-	require.Contains(t, r.err, "2 added")
+	require.NoError(t, writeLibrary(data, docs))
 	return data, docs
 }
 
+func writeLibrary(data, docs string) error {
+	for name, text := range map[string]string{
+		"returns.md": "---\ntitle: Returns\naudience: public\n---\n# Returns\n\nA tool may be returned within 45 days. Refunds arrive 5 working days later.\n",
+		"codes.md":   "# Error codes\n\n## PX-204\n\nPX-204 means that the filter is clogged. Rinse it under warm water.\n",
+	} {
+		if err := os.WriteFile(filepath.Join(docs, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	r := run(nil, "ingest", docs, "--data", data, "--source", "manual")
+	if r.code != exitDone || !strings.Contains(r.err, "2 added") {
+		return fmt.Errorf("exit code %d: %s", r.code, r.err)
+	}
+	return nil
+}
+
+// written is the library that library copies, in a folder of its own.
+var written = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "askdesk-library-")
+	if err != nil {
+		return "", err
+	}
+	docs := filepath.Join(dir, "docs")
+	if err := os.Mkdir(docs, 0o700); err != nil {
+		return "", err
+	}
+	return dir, writeLibrary(filepath.Join(dir, "data"), docs)
+})
+
+// library is a copy of what newLibrary makes, and its articles, which are there
+// to be read.
+func library(t *testing.T) (data, docs string) {
+	t.Helper()
+	dir, err := written()
+	require.NoError(t, err)
+	data = filepath.Join(t.TempDir(), "data")
+	require.NoError(t, os.CopyFS(data, os.DirFS(filepath.Join(dir, "data"))))
+	return data, filepath.Join(dir, "docs")
+}
+
 func TestAskAndSearch(t *testing.T) {
+	t.Parallel()
 	data, _ := library(t)
 	r := askdesk(t, nil, "ask", "How many days do I have to return a tool?", "--data", data)
 	require.Equal(t, exitDone, r.code, r.err)
@@ -54,6 +90,7 @@ func TestAskAndSearch(t *testing.T) {
 }
 
 func TestAskMistakesSayWhatToDo(t *testing.T) {
+	t.Parallel()
 	data, _ := library(t)
 	for name, tc := range map[string]struct {
 		args []string
@@ -82,7 +119,8 @@ func TestAskMistakesSayWhatToDo(t *testing.T) {
 }
 
 func TestIngestReports(t *testing.T) {
-	data, docs := library(t)
+	t.Parallel()
+	data, docs := newLibrary(t)
 	require.NoError(t, os.WriteFile(filepath.Join(docs, "broken.md"), []byte("a\x00\x01\x02\x03b"), 0o600))
 	require.NoError(t, os.Remove(filepath.Join(docs, "codes.md")))
 	file := filepath.Join(t.TempDir(), "report.json")
@@ -109,6 +147,7 @@ func TestIngestReports(t *testing.T) {
 }
 
 func TestExtractShowsChunks(t *testing.T) {
+	t.Parallel()
 	_, docs := library(t)
 	r := askdesk(t, nil, "extract", filepath.Join(docs, "codes.md"), "--chunks")
 	require.Equal(t, exitDone, r.code, r.err)
@@ -118,6 +157,7 @@ func TestExtractShowsChunks(t *testing.T) {
 }
 
 func TestPromptsRoundTrip(t *testing.T) {
+	t.Parallel()
 	data, _ := library(t)
 	r := askdesk(t, nil, "prompts", "preview", "--question", "Can I return a tool?", "--tone", "formal", "--data", data)
 	require.Equal(t, exitDone, r.code, r.err)
@@ -136,6 +176,7 @@ func TestPromptsRoundTrip(t *testing.T) {
 }
 
 func TestKeysLifeCycle(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	r := askdesk(t, nil, "keys", "create", "--name", "desk", "--role", "editor", "--audience", "public", "--data", data)
 	require.Equal(t, exitDone, r.code, r.err)
@@ -148,6 +189,7 @@ func TestKeysLifeCycle(t *testing.T) {
 }
 
 func TestEvalQuestions(t *testing.T) {
+	t.Parallel()
 	data, _ := library(t)
 	file := filepath.Join(t.TempDir(), "q.jsonl")
 	require.NoError(t, os.WriteFile(file, []byte(
@@ -163,7 +205,9 @@ func TestEvalQuestions(t *testing.T) {
 }
 
 func TestDoctorSaysWhatToFix(t *testing.T) {
+	t.Parallel()
 	data, _ := library(t)
+	compiled(t, data)
 	config := filepath.Join(t.TempDir(), "c.yaml")
 	require.NoError(t, os.WriteFile(config, []byte("models: {away: {base_url: 'http://127.0.0.1:9/v1', model: m}}\n"), 0o600))
 	r := once(t, "doctor", "--data", data, "--config", config)
@@ -175,6 +219,7 @@ func TestDoctorSaysWhatToFix(t *testing.T) {
 }
 
 func TestWhatFlagsSaidOfASourceIsRemembered(t *testing.T) {
+	t.Parallel()
 	data, docs := filepath.Join(t.TempDir(), "data"), t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(docs, "a.md"), []byte("# Parking\n\nVisitors park on level 2.\n"), 0o600))
 	dry := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "site", "--dry-run")

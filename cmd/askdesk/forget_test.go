@@ -13,6 +13,7 @@ import (
 )
 
 func TestEndedSessionsAreForgottenWhereConversationsAreKept(t *testing.T) {
+	t.Parallel()
 	store, err := state.Open(t.Context(), t.TempDir(), state.Options{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()

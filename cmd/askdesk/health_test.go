@@ -15,6 +15,7 @@ import (
 )
 
 func TestALostIndexIsSaidAndHealed(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(t *testing.T, index string){
 		"removed": func(t *testing.T, index string) { require.NoError(t, os.RemoveAll(index)) },
 		"emptied": func(t *testing.T, index string) {
@@ -26,6 +27,7 @@ func TestALostIndexIsSaidAndHealed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			data, docs := library(t)
+			compiled(t, data)
 			lose(t, filepath.Join(data, "index"))
 			for _, args := range [][]string{{"search", "PX-204"}, {"ask", "what does px-204 mean"}, {"doctor"}} {
 				r := once(t, append(args, "--data", data)...)
@@ -43,7 +45,9 @@ func TestALostIndexIsSaidAndHealed(t *testing.T) {
 }
 
 func TestAnEmptyBaseIsNotALostOne(t *testing.T) {
+	t.Parallel()
 	data, docs := t.TempDir(), t.TempDir()
+	compiled(t, data)
 	require.NoError(t, os.WriteFile(filepath.Join(docs, "empty.json"), []byte("\n"), 0o600))
 	r := askdesk(t, nil, "ingest", docs, "--data", data)
 	require.NotContains(t, r.err, "index")
@@ -52,6 +56,7 @@ func TestAnEmptyBaseIsNotALostOne(t *testing.T) {
 }
 
 func TestServeWithoutItsFolderIsNotReady(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows does not let a folder go whose files are open")
 	}

@@ -30,7 +30,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "askdesk")
-	cmd := exec.Command("go", "build", "-o", path, ".")
+	cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w: %s", err, out)
@@ -46,7 +46,19 @@ func TestMain(m *testing.M) {
 	if path, err := binary(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
 	}
+	if dir, err := written(); err == nil {
+		os.RemoveAll(dir)
+	}
 	os.Exit(code)
+}
+
+// compiled spares a data folder the seconds that compiling the reader of PDFs
+// takes: what other runs of the tests compiled is used again.
+func compiled(t *testing.T, data string) {
+	t.Helper()
+	cache := filepath.Join(os.TempDir(), "askdesk-test-pdfium")
+	require.NoError(t, os.MkdirAll(cache, 0o700))
+	_ = os.Symlink(cache, filepath.Join(data, "cache")) // where there are no links, the test takes longer
 }
 
 // process is a running askdesk.
@@ -151,7 +163,9 @@ func once(t *testing.T, args ...string) result {
 }
 
 func TestDemoWorksWithNothingAndTwice(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
+	compiled(t, data)
 	taken, err := net.Listen("tcp", "127.0.0.1:8080")
 	if err == nil {
 		defer taken.Close()
@@ -173,6 +187,7 @@ func TestDemoWorksWithNothingAndTwice(t *testing.T) {
 }
 
 func TestServeFollowsAnotherProcess(t *testing.T) {
+	t.Parallel()
 	data, docs := t.TempDir(), t.TempDir()
 	article := filepath.Join(docs, "warranty.md")
 	require.NoError(t, os.WriteFile(article, []byte("# Warranty\n\nThe pump carries a warranty of 18 months from delivery.\n"), 0o600))
@@ -205,6 +220,7 @@ func TestServeFollowsAnotherProcess(t *testing.T) {
 }
 
 func TestServeSurvivesKill9(t *testing.T) {
+	t.Parallel()
 	data, docs := t.TempDir(), t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(docs, "a.md"), []byte("# Opening hours\n\nThe depot opens at 07:30 on weekdays.\n"), 0o600))
 	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data).code)
@@ -222,6 +238,7 @@ func TestServeSurvivesKill9(t *testing.T) {
 }
 
 func TestServeRefusesTheNetworkWithoutAKey(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	r := once(t, "serve", "--data", data, "--addr", "0.0.0.0:0")
 	require.Equal(t, exitUsage, r.code, r.err)
@@ -233,6 +250,7 @@ func TestServeRefusesTheNetworkWithoutAKey(t *testing.T) {
 }
 
 func TestPortTakenSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()

@@ -25,6 +25,10 @@ type result struct {
 // askdesk runs one command line in this process, in an environment of its own.
 func askdesk(t *testing.T, env map[string]string, args ...string) result {
 	t.Helper()
+	return run(env, args...)
+}
+
+func run(env map[string]string, args ...string) result {
 	var out, errs bytes.Buffer
 	code := execute(context.Background(), terminal{
 		in: new(bytes.Buffer), out: &out, err: &errs,

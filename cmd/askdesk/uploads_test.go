@@ -61,6 +61,7 @@ func (p *process) paths(t *testing.T) (list []string) {
 }
 
 func TestADeletedKnowledgeBaseDoesNotComeBack(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	p := start(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
 	p.upload(t, "secret.md", "# Secret\n\nThe old price was 12 euros.\n")

@@ -107,6 +107,7 @@ func do(t *testing.T, p *Pool, kind, data string) string {
 }
 
 func TestAChildServesManyJobs(t *testing.T) {
+	t.Parallel()
 	p := pool(t, Options{Setup: Setup{CacheDir: "/cache", MemoryLimit: 1 << 29}})
 	first := do(t, p, "pid", "")
 	require.Equal(t, "text", do(t, p, "echo", "text"))
@@ -117,6 +118,7 @@ func TestAChildServesManyJobs(t *testing.T) {
 }
 
 func TestTroubleCostsOneJob(t *testing.T) {
+	t.Parallel()
 	for kind, c := range map[string]struct {
 		want  error
 		words string
@@ -147,6 +149,7 @@ func TestTroubleCostsOneJob(t *testing.T) {
 }
 
 func TestAChildThatDoesNotStart(t *testing.T) {
+	t.Parallel()
 	p := pool(t, Options{Command: func(context.Context) *exec.Cmd { return exec.Command("/no/such/program") }})
 	_, err := p.Do(context.Background(), "echo", nil, enough)
 	require.ErrorContains(t, err, "start worker")
@@ -156,6 +159,7 @@ func TestAChildThatDoesNotStart(t *testing.T) {
 }
 
 func TestJobsWaitForAChild(t *testing.T) {
+	t.Parallel()
 	p := pool(t, Options{Max: 2})
 	var mu sync.Mutex
 	pids := map[string]bool{}
@@ -176,6 +180,7 @@ func TestJobsWaitForAChild(t *testing.T) {
 }
 
 func TestTheCallerLeaves(t *testing.T) {
+	t.Parallel()
 	p := pool(t, Options{})
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(200*time.Millisecond, cancel)
@@ -187,6 +192,7 @@ func TestTheCallerLeaves(t *testing.T) {
 }
 
 func TestIdleChildrenEnd(t *testing.T) {
+	t.Parallel()
 	p := pool(t, Options{Idle: 50 * time.Millisecond})
 	first := do(t, p, "pid", "")
 	require.Eventually(t, func() bool {
@@ -198,6 +204,7 @@ func TestIdleChildrenEnd(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
+	t.Parallel()
 	p := pool(t, Options{})
 	failed := make(chan error)
 	go func() {
@@ -216,6 +223,7 @@ func TestClose(t *testing.T) {
 }
 
 func TestServeEndsWithItsInput(t *testing.T) {
+	t.Parallel()
 	start := func(Setup) Handler { return Setup{}.misbehave }
 	require.NoError(t, Serve(context.Background(), strings.NewReader(""), io.Discard, start))
 	require.ErrorIs(t, Serve(context.Background(), strings.NewReader("something that is no frame"), io.Discard, start), ErrGarbage)
