@@ -241,7 +241,7 @@ func (b *base) segments(tx *store.Tx) ([]*memory.Segment, int64, error) {
 		})
 	}
 	err := tx.Indexed(last, func(c store.Chunk) error {
-		batch = append(batch, memory.Chunk{Row: c.Row, ID: c.ID, Slot: b.loaded.slots[c.Doc], Terms: c.Terms, Vector: c.Blob, Model: c.Model})
+		batch = append(batch, memory.Chunk{Row: c.Row, ID: c.ID, Slot: b.loaded.slots[c.Doc], Terms: c.Terms, Pieces: c.Pieces, Vector: c.Blob, Model: c.Model})
 		last = c.Row
 		if len(batch) == loadSegment {
 			build()

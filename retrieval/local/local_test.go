@@ -291,10 +291,23 @@ func TestOtherAnalyzer(t *testing.T) {
 	_, err := x.Search(t.Context(), query("refund"))
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
 	require.Contains(t, kb.MessageOf(err), "Restart")
-	execute(t, path, "DELETE FROM terms; UPDATE chunks SET terms = x'000000000000'")
+	execute(t, path, "DELETE FROM terms; UPDATE chunks SET terms = x'000000000000', pieces = x''")
 	again := open(t, dir, help())
 	require.Equal(t, want, plain(search(t, again, "refund of an invoice")))
 	require.Equal(t, want, plain(search(t, x, "refund of an invoice")), "the first one reads everything again")
+}
+
+// A file from before there were word pieces gets them when it is opened.
+func TestFileWithoutPieces(t *testing.T) {
+	dir := t.TempDir()
+	x := open(t, dir, help())
+	put(t, x, kbtest.HelpCentre("help")...)
+	want := plain(search(t, x, "refund of an invoice"))
+	require.NotEmpty(t, want.List[0].Pieces)
+	require.NoError(t, x.Close())
+	execute(t, filepath.Join(dir, "help", "v1.db"), `ALTER TABLE chunks DROP COLUMN pieces;
+		DELETE FROM goose_db_version WHERE version_id = 2; UPDATE state SET analyzer = 'words-1'`)
+	require.Equal(t, want, plain(search(t, open(t, dir, help()), "refund of an invoice")))
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {
@@ -328,7 +341,7 @@ func TestDamagedFileIsAnError(t *testing.T) {
 }
 
 func TestAnalyzerIsPinned(t *testing.T) {
-	require.Equal(t, "words-1", local.Analyzer())
+	require.Equal(t, "words-1 pieces-1", local.Analyzer())
 }
 
 func TestKeepRemovesTheFilesOfUnknownBases(t *testing.T) {

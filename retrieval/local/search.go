@@ -55,7 +55,8 @@ func empty(q kb.Query) kb.Candidates {
 // is of the same commit.
 func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, q kb.Query) (kb.Candidates, error) {
 	q.Depth = max(q.Depth, 1)
-	out := kb.Candidates{Query: b.query(q.Text, snap.Statistics(q.Audience))}
+	stats := snap.Statistics(q.Audience)
+	out := kb.Candidates{Query: b.query(q.Text, stats), PieceIDF: stats.PieceIDF()}
 	scope := snap.Scope(q.Filter, q.Audience, q.AsOf)
 	out.Chunks = scope.Chunks
 	lexical, err := scope.Lexical(ctx, out.Query, q.Depth)
@@ -131,9 +132,10 @@ func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]
 		candidate.Chunk.Document = candidate.Document.ID
 		candidate.Chunk.Model = c.Model
 		candidate.Chunk.Vector = codes.Decode(c.Blob)
-		var err error
+		var err, damaged error
 		candidate.Terms, err = terms.Decode(c.Terms)
-		return err
+		candidate.Pieces, damaged = terms.DecodePieces(c.Pieces)
+		return errors.Join(err, damaged)
 	})
 	if err == nil && read < len(rows) {
 		err = errors.New("the index file lacks chunks that it had when it was loaded")

@@ -131,6 +131,7 @@ type fresh struct {
 	model  string
 	fields terms.Fields
 	terms  []byte // packed already, if they are known
+	pieces []byte // known if the terms are
 }
 
 // plan compares an entry with what is stored, removes and moves chunks, and
@@ -161,7 +162,7 @@ func (w *writer) plan(e *kb.Entry) error {
 				continue
 			}
 			if analysed {
-				f.terms = old.Terms
+				f.terms, f.pieces = old.Terms, old.Pieces
 			}
 			if err := w.tx.DropChunk(w.seq, old.Row); err != nil {
 				return err
@@ -198,7 +199,7 @@ func (w *writer) putChunks(ctx context.Context) error {
 		if f.terms == nil {
 			f.terms = terms.Encode(f.fields, w.vocab.id)
 		}
-		c := store.Chunk{Doc: f.row, Model: f.model, Terms: f.terms, Blob: f.vector, Chunk: *f.chunk}
+		c := store.Chunk{Doc: f.row, Model: f.model, Terms: f.terms, Blob: f.vector, Pieces: f.pieces, Chunk: *f.chunk}
 		if err := w.tx.PutChunk(c); err != nil {
 			return err
 		}
@@ -216,8 +217,8 @@ func analyse(ctx context.Context, list []fresh) error {
 		group.Go(func() error {
 			a := terms.NewAnalyzer()
 			for i := range part {
-				if part[i].terms == nil {
-					part[i].fields = a.Chunk(part[i].doc, part[i].chunk)
+				if f := &part[i]; f.terms == nil {
+					f.fields, f.pieces = a.Chunk(f.doc, f.chunk), terms.Pieces(f.doc, f.chunk)
 				}
 				if err := ctx.Err(); err != nil {
 					return err
@@ -229,7 +230,7 @@ func analyse(ctx context.Context, list []fresh) error {
 	return group.Wait()
 }
 
-// reanalyse makes the terms of every chunk anew, in one commit.
+// reanalyse makes the terms and pieces of every chunk anew, in one commit.
 func reanalyse(ctx context.Context, file *store.File) error {
 	return file.Write(ctx, func(tx *store.Tx) error {
 		state, err := tx.State()
@@ -244,15 +245,16 @@ func reanalyse(ctx context.Context, file *store.File) error {
 			return err
 		}
 		a, vocab := terms.NewAnalyzer(), newIDs(&vocabulary{})
-		packed := map[int64][]byte{}
+		type packed struct{ terms, pieces []byte }
+		all := map[int64]packed{}
 		if err := tx.All(func(doc *kb.Document, c store.Chunk) error {
-			packed[c.Row] = terms.Encode(a.Chunk(doc, &c.Chunk), vocab.id)
+			all[c.Row] = packed{terms.Encode(a.Chunk(doc, &c.Chunk), vocab.id), terms.Pieces(doc, &c.Chunk)}
 			return ctx.Err()
 		}); err != nil {
 			return err
 		}
-		for row, blob := range packed {
-			if err := tx.PutTerms(row, blob); err != nil {
+		for row, p := range all {
+			if err := tx.PutTerms(row, p.terms, p.pieces); err != nil {
 				return err
 			}
 		}

@@ -34,7 +34,7 @@ func Index(t *testing.T, new func(t *testing.T, bases ...string) Subject) {
 		"query terms": testQuery, "audience and validity": testAudience, "filters": testFilters,
 		"filters inside the legs": testInside, "models": testModels, "ties": testTies, "order of ingestion": testOrder,
 		"caller owns": testOwns, "cancelled": testCancelled, "whole documents": testWhole,
-		"kept from the public": testKept,
+		"kept from the public": testKept, "word pieces": testPieces,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, new) })
 	}

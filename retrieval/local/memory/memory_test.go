@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -20,6 +21,19 @@ import (
 
 // model is what the snapshot should hold, in the plainest form.
 type model map[int64]stored
+
+// pieces are the words again, in two sentences.
+func (s stored) pieces() []byte {
+	half := len(s.words) / 2
+	var blob []byte
+	for _, sentence := range [][]uint32{s.words[:half], s.words[half:]} {
+		blob = append(blob, byte(len(sentence)))
+		for _, w := range sentence {
+			blob = append(blob, byte(w), 0)
+		}
+	}
+	return blob
+}
 
 type stored struct {
 	id     string
@@ -65,7 +79,7 @@ func TestRandomHistory(t *testing.T) {
 			for range 1 + rnd.IntN(8) {
 				c.words = append(c.words, uint32(1+rnd.IntN(20)))
 			}
-			require.NoError(t, b.Add(Chunk{Row: row, ID: c.id, Slot: c.slot, Terms: c.blob(), Vector: codes.Encode(c.vector), Model: "m"}))
+			require.NoError(t, b.Add(Chunk{Row: row, ID: c.id, Slot: c.slot, Terms: c.blob(), Pieces: c.pieces(), Vector: codes.Encode(c.vector), Model: "m"}))
 			want[row] = c
 		}
 		change.Segments = []*Segment{b.Build()}
@@ -106,6 +120,15 @@ func compare(t *testing.T, snap *Snapshot, all model, docs map[uint32]*kb.Docume
 	}
 	require.Equal(t, len(want), stats.Chunks)
 	require.ElementsMatch(t, slices.Collect(maps.Keys(languages)), stats.Languages)
+	weights := snap.Statistics(audience).PieceIDF()
+	for id := range uint32(22) {
+		df := 0.0
+		for _, c := range want {
+			df += min(c.tf(id), 1)
+		}
+		n := float64(len(want) + 1)
+		require.InDelta(t, math.Sqrt(math.Log(n/(df+.5))/math.Log(n/.5)), weights[id], 1e-6)
+	}
 	query := []kb.QueryTerm{{IDs: []uint32{uint32(1 + rnd.IntN(20))}}, {IDs: []uint32{uint32(1 + rnd.IntN(20)), uint32(1 + rnd.IntN(20))}}, {}}
 	for i := range query {
 		df := 0
@@ -198,5 +221,8 @@ func TestSegmentsStayFew(t *testing.T) {
 func TestDamagedBlob(t *testing.T) {
 	for _, blob := range [][]byte{nil, {1}, {1, 200}, {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1}} {
 		require.ErrorIs(t, NewBuilder(1, 1).Add(Chunk{Terms: blob}), terms.ErrBlob)
+	}
+	for _, blob := range [][]byte{{1}, {1, 0}, {2, 0, 0, 0}, {1, 255, 255}, {200}} {
+		require.ErrorIs(t, NewBuilder(1, 1).Add(Chunk{Terms: stored{}.blob(), Pieces: blob}), terms.ErrBlob)
 	}
 }

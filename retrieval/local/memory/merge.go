@@ -63,6 +63,8 @@ func merge(views []view) *Segment {
 			out.ids = append(out.ids, v.ids[j])
 			out.slots = append(out.slots, v.slots[j])
 			out.lengths = append(out.lengths, v.lengths[j])
+			out.pieces = append(out.pieces, v.piecesOf(j)...)
+			out.pieceEnds = append(out.pieceEnds, uint32(len(out.pieces)))
 		}
 	}
 	mergePostings(out, views, places)

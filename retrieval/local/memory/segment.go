@@ -28,6 +28,7 @@ type Chunk struct {
 	ID     string
 	Slot   uint32 // of its document
 	Terms  []byte // as terms.Encode packs them
+	Pieces []byte // as terms.Pieces does
 	Vector []byte // as codes.Encode packs it; nil without
 	Model  string
 }
@@ -43,6 +44,9 @@ type Segment struct {
 	offsets  []uint32 // into postings, one more than terms
 	postings []posting
 	vectors  []vectors
+
+	pieces    []uint16 // of each chunk, chunk by chunk, each piece once
+	pieceEnds []uint32 // by chunk: where its pieces end
 }
 
 // posting is a chunk of the segment with its weighted term frequency.
@@ -74,6 +78,7 @@ type Builder struct {
 	counts   []uint32     // chunks by term
 	tf       []uint32     // by term, of the chunk being read
 	touched  []uint32
+	marks    []uint32 // by piece: the chunk that had it last, from 1
 }
 
 type occurrence struct {
@@ -106,6 +111,9 @@ func (b *Builder) Add(c Chunk) error {
 	b.seg.ids = append(b.seg.ids, c.ID)
 	b.seg.slots = append(b.seg.slots, c.Slot)
 	b.seg.lengths = append(b.seg.lengths, length)
+	if err := b.pieces(c.Pieces, uint32(local)+1); err != nil {
+		return err
+	}
 	if len(c.Vector) >= 4 {
 		v := b.vectors(c.Model, len(c.Vector)/4)
 		v.chunks = append(v.chunks, local)
@@ -190,6 +198,7 @@ func (s *Segment) clip() {
 		v := &s.vectors[i]
 		v.chunks, v.table = tight(v.chunks), v.table.Tight()
 	}
+	s.pieces, s.pieceEnds = tight(s.pieces), tight(s.pieceEnds)
 }
 
 func tight[T any](s []T) []T {

@@ -32,6 +32,8 @@ type side struct {
 
 	once sync.Once
 	df   []atomic.Uint32 // by place in Segment.terms: 1 + the chunks of open; 0 while not counted
+
+	withPiece atomic.Pointer[[]uint32] // by piece: chunks of open; nil while not counted
 }
 
 // frequency is the number of open chunks with the term at a place of the segment.
@@ -73,6 +75,7 @@ type Statistics struct {
 	snap     *Snapshot
 	audience int
 	average  float64 // weighted length of a chunk, at least 1
+	pieceIDF func() []float32
 }
 
 // DF is the number of chunks with a term.
@@ -138,6 +141,9 @@ func (s *Snapshot) divide(v *view) {
 	}
 	for i, fresh := range sides {
 		if old := v.sides[i]; old == nil || !slices.Equal(old.open, fresh.open) {
+			if old != nil {
+				fresh.inherit(old, v.Segment)
+			}
 			v.sides[i] = fresh
 		}
 	}
@@ -151,6 +157,7 @@ func (s *side) add(chunk int, length uint32) {
 
 func (s *Snapshot) total(st *Statistics, audience int) {
 	st.snap, st.audience, st.average = s, audience, 1
+	st.pieceIDF = sync.OnceValue(st.weighPieces)
 	length := uint64(0)
 	for i := range s.views {
 		st.Chunks += s.views[i].sides[audience].count

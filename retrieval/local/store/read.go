@@ -16,6 +16,8 @@ type Chunk struct {
 	Model string
 	Terms []byte
 	Blob  []byte // its vector
+	// Pieces are packed as terms.Pieces does.
+	Pieces []byte
 	kb.Chunk
 }
 
@@ -62,19 +64,19 @@ func (t *Tx) Gone(after int64, do func(row int64)) error {
 func (t *Tx) Indexed(after int64, do func(Chunk) error) error {
 	return t.each(func(rows *sql.Rows) error {
 		var c Chunk
-		if err := rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob); err != nil {
+		if err := rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob, &c.Pieces); err != nil {
 			return err
 		}
 		return do(c)
-	}, "SELECT row, id, document, model, terms, vector FROM chunks WHERE row > ? ORDER BY row", after)
+	}, "SELECT row, id, document, model, terms, vector, pieces FROM chunks WHERE row > ? ORDER BY row", after)
 }
 
-const full = "SELECT c.row, c.id, c.document, c.model, c.terms, c.vector, c.ordinal, c.span_start, c.span_end, c.rune_start, c.page, c.heading, c.text FROM "
+const full = "SELECT c.row, c.id, c.document, c.model, c.terms, c.vector, c.ordinal, c.span_start, c.span_end, c.rune_start, c.page, c.heading, c.text, c.pieces FROM "
 
 func scanFull(rows *sql.Rows) (c Chunk, err error) {
 	var heading string
 	err = rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob,
-		&c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &heading, &c.Text)
+		&c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &heading, &c.Text, &c.Pieces)
 	if err == nil && heading != "" {
 		err = json.Unmarshal([]byte(heading), &c.Heading)
 	}

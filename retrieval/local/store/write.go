@@ -48,9 +48,9 @@ func (t *Tx) PutChunk(c Chunk) error {
 		}
 		heading = string(b)
 	}
-	return t.exec(`INSERT INTO chunks (id, document, model, terms, vector, ordinal, span_start, span_end, rune_start, page, heading, text)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, c.Doc, c.Model, c.Terms, c.Blob, c.Ordinal, c.Span.Start, c.Span.End, c.RuneStart, c.Page, heading, c.Text)
+	return t.exec(`INSERT INTO chunks (id, document, model, terms, vector, ordinal, span_start, span_end, rune_start, page, heading, text, pieces)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.Doc, c.Model, c.Terms, c.Blob, c.Ordinal, c.Span.Start, c.Span.End, c.RuneStart, c.Page, heading, c.Text, c.Pieces)
 }
 
 // MoveChunk gives a chunk the position of c.
@@ -93,7 +93,7 @@ func (t *Tx) ForgetTerms(seq int64) error {
 	return t.exec("DELETE FROM terms")
 }
 
-// PutTerms replaces the terms of a chunk.
-func (t *Tx) PutTerms(row int64, terms []byte) error {
-	return t.exec("UPDATE chunks SET terms = ? WHERE row = ?", terms, row)
+// PutTerms replaces the terms and pieces of a chunk.
+func (t *Tx) PutTerms(row int64, terms, pieces []byte) error {
+	return t.exec("UPDATE chunks SET terms = ?, pieces = ? WHERE row = ?", terms, pieces, row)
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-// Version names this analysis. It changes with every change of the terms that a
-// text gets, so that stored terms are made anew.
-const Version = "words-1"
+// Version names this analysis. It changes with every change of the terms or word
+// pieces that a text gets, so that those that are stored are made anew.
+const Version = "words-1 pieces-1"
 
 // Fallback is the language by which a document of unknown language is stemmed:
 // a query gets the same stems, so that little is lost if it is wrong.

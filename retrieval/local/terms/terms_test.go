@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -24,7 +25,8 @@ func TestAnalysisIsPinned(t *testing.T) {
 		f := a.Chunk(&kb.Document{Title: probe, Language: language}, &kb.Chunk{Text: probe})
 		fmt.Fprintln(h, language, f.Title, f.Body)
 	}
-	require.Equal(t, "4773a57ef2659762 words-1", hex.EncodeToString(h.Sum(nil))[:16]+" "+Version)
+	h.Write(Pieces(&kb.Document{Title: probe}, &kb.Chunk{Text: probe}))
+	require.Equal(t, "a33ad748101e2098 words-1 pieces-1", hex.EncodeToString(h.Sum(nil))[:16]+" "+Version)
 }
 
 func TestBlobs(t *testing.T) {
@@ -96,4 +98,20 @@ func TestQuery(t *testing.T) {
 	require.Equal(t, IDF(10, 5), q[0].IDF, "of the most frequent form")
 	require.Empty(t, q[2].IDs)
 	require.Equal(t, IDF(10, 0), q[2].IDF)
+}
+
+func TestPieces(t *testing.T) {
+	body := "# Refunds\n\nA refund takes a week. Ask for it.\n\n- 東京\n"
+	got, err := DecodePieces(Pieces(&kb.Document{Title: "The title"}, &kb.Chunk{Text: body}))
+	require.NoError(t, err)
+	require.Equal(t, [][]uint16{
+		text.Pieces("The title"), text.Pieces("Refunds"), text.Pieces("A refund takes a week."), text.Pieces("Ask for it."), text.Pieces("東京"),
+	}, got)
+	got, err = DecodePieces(Pieces(&kb.Document{}, &kb.Chunk{}))
+	require.NoError(t, err)
+	require.Equal(t, [][]uint16{{}}, got)
+	for _, blob := range [][]byte{{1}, {1, 0}, {0, 1, 0}, {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1}} {
+		_, err := DecodePieces(blob)
+		require.ErrorIs(t, err, ErrBlob)
+	}
 }
