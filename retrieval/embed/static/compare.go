@@ -3,6 +3,7 @@ package static
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/askdesk/askdesk/internal/text"
@@ -14,19 +15,19 @@ const sharePassages = 16
 
 // Compare implements retrieval.Comparer by cosines. What says nothing, or only
 // what weighs nothing, is near nothing: 0. Weights are one for each of
-// text.PieceCount pieces.
+// text.PieceCount pieces. A sentence of more than 512 pieces counts as several.
 func (e *Embedder) Compare(query string, weights []float32, passages [][][]uint16) []retrieval.Similarity {
-	w := weighing{table: e.table, weights: weights}
-	asked := w.sum(text.Pieces(query))
-	c := comparison{weighing: w, query: unit(&asked)}
 	out := make([]retrieval.Similarity, len(passages))
-	if asked == [Dim]int64{} {
+	var asked [Dim]int64
+	s := &summer{table: e.table, weights: weights}
+	if s.add(&asked, text.Pieces(query)); asked == [Dim]int64{} {
 		return out
 	}
 	workers := min(runtime.GOMAXPROCS(0), (len(passages)+sharePassages-1)/sharePassages)
 	var all sync.WaitGroup
 	for k := range workers {
 		all.Go(func() {
+			c := &comparison{summer: summer{table: e.table, weights: weights}, query: [Dim]float32(unit(&asked))}
 			for i := k; i < len(passages); i += workers {
 				out[i] = c.similarity(passages[i])
 			}
@@ -36,42 +37,51 @@ func (e *Embedder) Compare(query string, weights []float32, passages [][][]uint1
 	return out
 }
 
+// comparison is one goroutine's share of Compare.
 type comparison struct {
-	weighing
-	query []float32 // of length 1
+	summer
+	query [Dim]float32 // of length 1
+	block [Dim]int32
 }
 
 func (c *comparison) similarity(sentences [][]uint16) retrieval.Similarity {
 	var whole [Dim]int64
-	best := 0.0
-	for i, pieces := range sentences {
-		sum := c.sum(pieces)
-		for k, x := range sum {
-			whole[k] += x
-		}
-		if near := c.cosine(&sum); i == 0 || near > best {
-			best = near
+	best := math.Inf(-1)
+	for _, pieces := range sentences {
+		for some := range slices.Chunk(pieces, blockPieces) {
+			c.summer.block(&c.block, some)
+			for i, x := range c.block {
+				whole[i] += int64(x)
+			}
+			if near, ok := cosine(&c.query, &c.block); ok {
+				best = max(best, near)
+			}
 		}
 	}
-	return retrieval.Similarity{Whole: c.cosine(&whole), Sentence: best}
+	near, ok := cosine(&c.query, &whole)
+	if math.IsInf(best, -1) || !ok {
+		return retrieval.Similarity{}
+	}
+	return retrieval.Similarity{Whole: near, Sentence: best}
 }
 
-// cosine keeps four sums, which do not wait for each other. The conversions keep
-// a compiler from fusing: the result is the same on every machine.
-func (c *comparison) cosine(sum *[Dim]int64) float64 {
-	var dot0, dot1, dot2, dot3, square0, square1, square2, square3 float64
-	query := (*[Dim]float32)(c.query)
+// cosine of two vectors, the first of length 1; not ok if the second is zero. It
+// keeps four sums, which do not wait for each other. The conversions keep a
+// compiler from fusing: the result is the same on every machine.
+func cosine[T int32 | int64](unit *[Dim]float32, sum *[Dim]T) (near float64, ok bool) {
+	var dot0, dot1, dot2, dot3, square0, square1, square2, square3 float32
 	for i := 0; i < Dim; i += 4 {
-		s, v := (*[4]int64)(sum[i:]), (*[4]float32)(query[i:])
-		x0, x1, x2, x3 := float64(s[0]), float64(s[1]), float64(s[2]), float64(s[3])
-		dot0, square0 = dot0+float64(x0*float64(v[0])), square0+float64(x0*x0)
-		dot1, square1 = dot1+float64(x1*float64(v[1])), square1+float64(x1*x1)
-		dot2, square2 = dot2+float64(x2*float64(v[2])), square2+float64(x2*x2)
-		dot3, square3 = dot3+float64(x3*float64(v[3])), square3+float64(x3*x3)
+		u, s := (*[4]float32)(unit[i:]), (*[4]T)(sum[i:])
+		x0, x1, x2, x3 := float32(s[0]), float32(s[1]), float32(s[2]), float32(s[3])
+		dot0, square0 = dot0+float32(x0*u[0]), square0+float32(x0*x0)
+		dot1, square1 = dot1+float32(x1*u[1]), square1+float32(x1*x1)
+		dot2, square2 = dot2+float32(x2*u[2]), square2+float32(x2*x2)
+		dot3, square3 = dot3+float32(x3*u[3]), square3+float32(x3*x3)
 	}
-	square := square0 + square1 + square2 + square3
+	square := float64(square0) + float64(square1) + float64(square2) + float64(square3)
 	if square == 0 {
-		return 0
+		return 0, false
 	}
-	return max(-1, min(1, (dot0+dot1+dot2+dot3)/math.Sqrt(square)))
+	dot := float64(dot0) + float64(dot1) + float64(dot2) + float64(dot3)
+	return max(-1, min(1, dot/math.Sqrt(square))), true
 }

@@ -24,12 +24,13 @@ func (e *Embedder) Model() string { return fmt.Sprintf("askdesk-static-en/%d/%s"
 
 // Embed implements kb.Embedder; both sides of a search are embedded alike.
 func (e *Embedder) Embed(ctx context.Context, _ kb.EmbedKind, texts []string) ([]kb.Vector, error) {
-	vectors := make([]kb.Vector, len(texts))
-	for i, s := range texts {
+	vectors, s := make([]kb.Vector, len(texts)), &summer{table: e.table}
+	for i, t := range texts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		sum := weighing{table: e.table}.sum(text.Pieces(s))
+		var sum [Dim]int64
+		s.add(&sum, text.Pieces(t))
 		vectors[i] = unit(&sum)
 	}
 	return vectors, nil
