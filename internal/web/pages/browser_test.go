@@ -49,6 +49,8 @@ func newBrowser(t *testing.T) context.Context {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		// A page that nobody goes back to need not be kept, nor its process.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache"),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", false))
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
@@ -88,16 +90,19 @@ func newTab(t *testing.T, browser context.Context, width int) *tab {
 	return p
 }
 
-// at is the tab in another test, on the first page of a service, signed in to
-// nothing. What a page stores belongs to its service's port.
-func (p *tab) at(t *testing.T, url string) *tab {
+// at serves a help centre and is the tab in another test, on the first page of
+// it, signed in to nothing and with nothing stored.
+func (p *tab) at(t *testing.T, x *site, prepare func(*service)) (*service, *tab) {
 	t.Helper()
+	here := &tab{t: t, ctx: p.ctx, url: x.url, width: p.width, faults: p.faults}
+	t.Cleanup(func() { require.Empty(t, p.faults.take()) })
+	here.visit(blank) // the page of the test before ends
+	js[chromedp.Void](here, `localStorage.clear(); sessionStorage.clear()`)
 	_, err := chromedp.Call(p.ctx, network.ClearBrowserCookies, cdp.Empty{})
 	require.NoError(t, err)
-	here := &tab{t: t, ctx: p.ctx, url: url, width: p.width, faults: p.faults}
-	t.Cleanup(func() { require.Empty(t, p.faults.take()) })
+	s := x.start(t, prepare)
 	here.visit("/")
-	return here
+	return s, here
 }
 
 func (f *faults) hear(ev any) {

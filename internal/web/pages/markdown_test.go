@@ -32,7 +32,9 @@ type rendered struct {
 }
 
 func TestMarkdown(t *testing.T) {
-	p := newTab(t, newBrowser(t), desk).at(t, start(t, nil).url)
+	t.Parallel()
+	x := newSite(t)
+	_, p := newTab(t, newBrowser(t), desk).at(t, x, nil)
 	for _, c := range []struct{ name, source, html, plain string }{
 		{"bold, emphasis and code", "**a** *b* `c*d*`", "<p><strong>a</> <em>b</> <code>c*d*</></>", "a b c*d*"},
 		{"names keep their underscores", "set snake_case_name and 2 * 3 * 4", "<p>set snake_case_name and 2 * 3 * 4</>", "set snake_case_name and 2 * 3 * 4"},
@@ -66,7 +68,9 @@ func TestMarkdown(t *testing.T) {
 
 // No text may get lost or change its order, whatever its punctuation looks like.
 func TestMarkdownLosesNoWord(t *testing.T) {
-	p := newTab(t, newBrowser(t), desk).at(t, start(t, nil).url)
+	t.Parallel()
+	x := newSite(t)
+	_, p := newTab(t, newBrowser(t), desk).at(t, x, nil)
 	lost := js[[]string](p, `(async () => {
 		const base = document.querySelector("script[type=module]").src.replace(/chat\/main\.js$/, "lib/");
 		const { render } = await import(base + "markdown.js");

@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -27,14 +28,45 @@ type service struct {
 	admin  string
 	models []api.Model
 	pages  pages.Options
-	url    string
 
 	mu        sync.Mutex
 	intercept http.HandlerFunc // answers the next POST to /v1/answers instead of the service
 }
 
-// start serves a help centre with documents; prepare may change it before.
-func start(t *testing.T, prepare func(*service)) *service {
+// site is the address of one service after another, so that a browser loads once
+// what it may keep for ever.
+type site struct {
+	url     string
+	mu      sync.RWMutex // held by every request, and by the change of the service
+	service http.Handler
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	x := &site{service: http.NotFoundHandler()}
+	ts := httptest.NewServer(x)
+	t.Cleanup(ts.Close)
+	x.url = ts.URL
+	return x
+}
+
+// blank is a page of the site that no service knows of.
+const blank = "/blank"
+
+func (x *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == blank {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<link rel="icon" href="data:,">`)
+		return
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	x.service.ServeHTTP(w, r)
+}
+
+// start serves a help centre with documents from now on; prepare may change it
+// before.
+func (x *site) start(t *testing.T, prepare func(*service)) *service {
 	t.Helper()
 	s := &service{t: t, store: &memory{}, script: &script{}, pages: options(), models: webtest.Models()}
 	if prepare != nil {
@@ -49,15 +81,15 @@ func start(t *testing.T, prepare func(*service)) *service {
 		Models: s.models, Styles: styles, Pages: s.pages, Loopback: true, MaxUpload: 1 << 20,
 	})
 	require.NoError(t, err)
-	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.service = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := s.taken(r); h != nil {
 			h(w, r)
 			return
 		}
 		srv.Handler().ServeHTTP(w, r)
-	}))
-	t.Cleanup(ts.Close)
-	s.url = ts.URL
+	})
 	return s
 }
 

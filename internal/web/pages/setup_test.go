@@ -255,12 +255,13 @@ func TestAccessible(t *testing.T) {
 	}
 	axe, err := os.ReadFile(path)
 	require.NoError(t, err)
-	browser := newBrowser(t)
+	x, browser := newSite(t), newBrowser(t)
 	for _, width := range []int{desk, phone} {
 		tab := newTab(t, browser, width)
 		for _, l := range looks {
 			t.Run(fmt.Sprintf("%s at %d pixels", l.name, width), func(t *testing.T) {
-				checkLook(t, tab.at(t, start(t, l.prepare).url), l, string(axe))
+				_, p := tab.at(t, x, l.prepare)
+				checkLook(t, p, l, string(axe))
 			})
 		}
 	}

@@ -22,21 +22,19 @@ type story struct {
 	tell    func(s *service, p *tab)
 }
 
-// TestStories tells all of them in one browser.
+// TestStories tells all of them, in one browser a width.
 func TestStories(t *testing.T) {
-	browser := newBrowser(t)
-	stories := slices.Concat(asking, settingUp, trouble)
 	for _, width := range []int{desk, phone} {
-		tab := newTab(t, browser, width)
-		for _, st := range stories {
-			if width == phone && !st.phone {
-				continue
+		t.Run(fmt.Sprintf("%d pixels", width), func(t *testing.T) {
+			t.Parallel()
+			x, tab := newSite(t), newTab(t, newBrowser(t), width)
+			for _, st := range slices.Concat(asking, settingUp, trouble) {
+				if width == phone && !st.phone {
+					continue
+				}
+				t.Run(st.name, func(t *testing.T) { st.tell(tab.at(t, x, st.prepare)) })
 			}
-			t.Run(fmt.Sprintf("%s at %d pixels", st.name, width), func(t *testing.T) {
-				s := start(t, st.prepare)
-				st.tell(s, tab.at(t, s.url))
-			})
-		}
+		})
 	}
 }
 
