@@ -121,7 +121,7 @@ func (a *assembler) rescore(s *stretch) {
 	}
 	joined.Legs = s.best.Legs
 	v := a.ranking.questions[s.best.base].measure(joined, kb.Query{})
-	v[featDense], v[featSentence] = s.best.near.Whole, s.best.near.Sentence
+	v[featDense], v[featSentence], v[featAsked] = s.best.near[0], s.best.near[1], s.best.near[2]
 	a.ranking.settle(&s.best, v)
 }
 

@@ -3,7 +3,9 @@ package retrieval
 import (
 	"cmp"
 	"slices"
+	"strings"
 
+	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -14,7 +16,7 @@ type Ranked struct {
 	Relevance float64      // 0..1: how surely it answers; comparable between calls
 	Features  []kb.Feature // always the same names in the same order
 	base      int          // which of found it came from
-	near      Similarity   // as measured, not scaled
+	near      [3]float64   // as measured, not scaled
 }
 
 // Similarity is how near a candidate is to the query, as cosines from -1 to 1.
@@ -30,6 +32,9 @@ type Comparer interface {
 	// weights say by piece, from 0 to 1, how much it counts; nil weighs all alike.
 	// It is deterministic, safe for concurrent use and changes no argument.
 	Compare(query string, weights []float32, passages [][][]uint16) []Similarity
+	// Knows reports whether it knows the language of a query. What it does not know
+	// is searched for by words alone.
+	Knows(query string) bool
 }
 
 // Rank orders what the legs found in one or more knowledge bases for one
@@ -53,6 +58,9 @@ type ranking struct {
 
 func newRanking(query kb.Query, compare Comparer, found []kb.Candidates) *ranking {
 	r := &ranking{query: query, sentences: compare != nil && query.Vector != nil}
+	for _, c := range found { // all candidates are measured alike
+		r.sentences = r.sentences && c.PieceIDF != nil
+	}
 	special := names(query.Text)
 	for i, c := range found {
 		q := newQuestion(c.Query, special)
@@ -65,6 +73,9 @@ func newRanking(query kb.Query, compare Comparer, found []kb.Candidates) *rankin
 		if r.sentences {
 			for j, near := range similarities(query, compare, c) {
 				r.raw[first+j][featDense], r.raw[first+j][featSentence] = near.Whole, near.Sentence
+			}
+			for j, near := range askedBefore(query, compare, c) {
+				r.raw[first+j][featAsked] = near
 			}
 		}
 	}
@@ -93,9 +104,34 @@ func similarities(q kb.Query, compare Comparer, found kb.Candidates) []Similarit
 	return compare.Compare(q.Text, found.PieceIDF, passages)
 }
 
+// askedBefore compares the query with the titles and headings that are questions.
+func askedBefore(q kb.Query, compare Comparer, found kb.Candidates) []float64 {
+	passages := make([][][]uint16, len(found.List))
+	for i, c := range found.List {
+		if h := asking(c); h != "" && c.Chunk.Model == q.Model {
+			passages[i] = [][]uint16{text.Pieces(h)}
+		}
+	}
+	near := make([]float64, len(passages))
+	for i, s := range compare.Compare(q.Text, found.PieceIDF, passages) {
+		near[i] = max(0, s.Whole)
+	}
+	return near
+}
+
+// asking is the innermost heading, or else the title, if it is a question.
+func asking(c kb.Candidate) string {
+	for _, h := range []string{strings.Join(c.Chunk.Heading[max(0, len(c.Chunk.Heading)-1):], ""), c.Document.Title} {
+		if strings.HasSuffix(strings.TrimSpace(h), "?") {
+			return h
+		}
+	}
+	return ""
+}
+
 func (r *ranking) order() []Ranked {
 	for i := range r.all {
-		r.all[i].near = Similarity{r.raw[i][featDense], r.raw[i][featSentence]}
+		r.all[i].near = [3]float64{r.raw[i][featDense], r.raw[i][featSentence], r.raw[i][featAsked]}
 		r.settle(&r.all[i], r.raw[i])
 	}
 	slices.SortFunc(r.all, better)

@@ -168,58 +168,6 @@ func TestRankWeighsMeaning(t *testing.T) {
 	require.Zero(t, dense["other-model"], "vectors of two models are never compared")
 }
 
-// overlap compares by the share of the query's pieces, the length of its words,
-// that a passage or sentence has.
-type overlap struct{ weights []float32 }
-
-func (o *overlap) Compare(query string, weights []float32, passages [][][]uint16) []retrieval.Similarity {
-	o.weights = weights
-	share := func(pieces []uint16) float64 {
-		n := 0
-		for _, w := range strings.Fields(query) {
-			if slices.Contains(pieces, uint16(len(w))) {
-				n++
-			}
-		}
-		return float64(n) / float64(len(strings.Fields(query)))
-	}
-	out := make([]retrieval.Similarity, len(passages))
-	for i, p := range passages {
-		out[i].Whole = share(slices.Concat(p...))
-		for _, s := range p {
-			out[i].Sentence = max(out[i].Sentence, share(s))
-		}
-	}
-	return out
-}
-
-func TestRankComparesSentences(t *testing.T) {
-	l := newLexicon()
-	query := kb.Query{Text: "a bb ccc dddd", Vector: kb.Vector{1, 0}, Model: "m"}
-	with := func(id, model string, pieces ...[]uint16) kb.Candidate {
-		c := l.candidate(id, "", "other words", 1)
-		c.Chunk.Model, c.Chunk.Vector, c.Pieces = model, kb.Vector{1, 0}, pieces
-		return c
-	}
-	found := kb.Candidates{Query: l.query("question"), PieceIDF: []float32{.5}, List: []kb.Candidate{
-		with("a-scattered", "m", []uint16{1, 2}, []uint16{3, 4}),
-		with("b-together", "m", []uint16{1, 2, 3, 4}, nil),
-		with("c-other-model", "old", []uint16{1, 2, 3, 4}),
-	}}
-	var o overlap
-	got := retrieval.Rank(query, &o, found)
-	require.Equal(t, []string{"b-together", "a-scattered", "c-other-model"}, order(got))
-	require.InDelta(t, 1, feature(t, got[1], "dense"), 1e-12)
-	require.InDelta(t, .5, feature(t, got[1], "sentence"), 1e-12)
-	require.Zero(t, feature(t, got[2], "dense"))
-	require.Equal(t, found.PieceIDF, o.weights)
-
-	query.Vector, query.Model = nil, ""
-	for _, r := range retrieval.Rank(query, &o, found) {
-		require.Zero(t, feature(t, r, "sentence"), "a question without a vector is searched by words only")
-	}
-}
-
 func TestRankOfNothing(t *testing.T) {
 	require.Empty(t, retrieval.Rank(kb.Query{}, nil))
 	require.Empty(t, retrieval.Rank(kb.Query{}, nil, kb.Candidates{}))
@@ -333,6 +281,7 @@ const explained = `b score 0.640 relevance 0.800
   identifiers  0.00 +0.000
   dense        0.00 +0.000
   sentence     0.00 +0.000
+  asked        0.00 +0.000
 a score 0.550 relevance 0.800
   lexical      1.00 +0.300
   coverage     0.80 +0.080
@@ -342,6 +291,7 @@ a score 0.550 relevance 0.800
   identifiers  0.00 +0.000
   dense        0.00 +0.000
   sentence     0.00 +0.000
+  asked        0.00 +0.000
 `
 
 func TestRankHoldsNamesForIrreplaceable(t *testing.T) {

@@ -111,7 +111,7 @@ func (c *run) query(ctx context.Context, s kb.Search) kb.Query {
 	if q.AsOf.IsZero() {
 		q.AsOf = c.opt.Now()
 	}
-	if c.opt.Embedder == nil || strings.TrimSpace(text) == "" {
+	if c.opt.Embedder == nil || strings.TrimSpace(text) == "" || c.opt.Compare != nil && !c.opt.Compare.Knows(text) {
 		return q
 	}
 	vectors, err := c.opt.Embedder.Embed(ctx, kb.EmbedQuery, []string{text})

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/kb/kbtest"
 	"github.com/askdesk/askdesk/retrieval"
 )
 
@@ -271,4 +272,14 @@ func TestRetrieveSaysWhenItShortens(t *testing.T) {
 	got := retrieve(t, s, retrieval.Options{}, kb.Search{Text: mail})
 	require.Equal(t, "How do I cancel my plan?", got.Query)
 	require.Equal(t, []string{"query_shortened"}, codes(got))
+}
+
+func TestAQuestionInAnUnknownLanguageIsSearchedByWords(t *testing.T) {
+	s := newShelf()
+	s.add("default", "a.md", "some words")
+	opt := retrieval.Options{Embedder: kbtest.Embedder{Dim: 4}, Compare: &overlap{}}
+	for text, want := range map[string]bool{"some words": true, "wörter": false} {
+		retrieve(t, s, opt, kb.Search{Text: text})
+		require.Equal(t, want, (<-s.asked).Vector != nil, text)
+	}
 }

@@ -80,7 +80,7 @@ func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) 
 		a.notef("%s: %d documents in %d chunks, asking %d queries.\n", judged.Name, len(judged.Documents), in.Chunks, len(judged.Queries))
 		report, err = collection.Run(ctx, collection.Options{
 			Collection: judged, KB: defaultBase, Index: s.index, Retriever: s.retriever, Now: s.now,
-			Embedder: s.embedding(), Typos: f.typos, Seed: f.seed,
+			Embedder: s.embedder, Typos: f.typos, Seed: f.seed,
 		})
 		report.Ingest = in
 		return err
@@ -101,7 +101,7 @@ func (s *service) ingestCollection(ctx context.Context, c *collection.Collection
 		return collection.Ingest{}, err
 	}
 	pipeline := ingest.New(ingest.Options{
-		Index: s.index, Manifest: s.state, Sources: s.state, Reader: collection.Reader{}, Embedder: s.embedding(), Log: s.log,
+		Index: s.index, Manifest: s.state, Sources: s.state, Reader: collection.Reader{}, Embedder: s.embedder, Log: s.log,
 	})
 	report, err := pipeline.Run(ctx, ingest.Request{KB: defaultBase, Target: ingest.Target{Source: c.Name, Root: dir}})
 	if err != nil {

@@ -118,8 +118,8 @@ func (s *service) takeUploads(ctx context.Context) (*intake, error) {
 		Read:     taken.metrics.Document,
 		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
 	}
-	if s.embedder != nil {
-		opt.Probe = s.embedder.Probe
+	if s.endpoint != nil {
+		opt.Probe = s.endpoint.Probe
 	}
 	var err error
 	taken.Uploads, err = uploads.Open(ctx, opt)

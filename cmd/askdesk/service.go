@@ -25,6 +25,7 @@ import (
 	"github.com/askdesk/askdesk/prompts"
 	"github.com/askdesk/askdesk/retrieval"
 	embedopenai "github.com/askdesk/askdesk/retrieval/embed/openai"
+	"github.com/askdesk/askdesk/retrieval/embed/static"
 	"github.com/askdesk/askdesk/retrieval/local"
 )
 
@@ -37,7 +38,9 @@ type service struct {
 	state     *state.Store
 	index     *local.Index
 	reader    *extract.Reader
-	embedder  *embedopenai.Embedder // nil without one
+	embedder  kb.Embedder           // nil without one
+	endpoint  *embedopenai.Embedder // that embedder; nil where it is no endpoint
+	compare   retrieval.Comparer    // of the built-in embedder; else nil
 	pipeline  *ingest.Pipeline
 	retriever *retrieval.Retriever
 	prompts   *prompts.Library
@@ -92,7 +95,7 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 		return nil, err
 	}
 	s.reader = newReader(s.cfg, log)
-	if s.embedder, err = newEmbedder(cfg.Embedder); err != nil {
+	if err = s.addEmbedder(cfg.Embedder); err != nil {
 		return nil, err
 	}
 	s.addRetrieval()
@@ -105,20 +108,11 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 	return s, nil
 }
 
-// embedding is what embeds. An absent embedder must be a nil interface, not a nil
-// pointer in one.
-func (s *service) embedding() kb.Embedder {
-	if s.embedder == nil {
-		return nil
-	}
-	return s.embedder
-}
-
 // addRetrieval wires what writes and what searches the index.
 func (s *service) addRetrieval() {
-	s.retriever = retrieval.New(s.promised(), retrieval.Options{Embedder: s.embedding(), Log: s.log})
+	s.retriever = retrieval.New(s.promised(), retrieval.Options{Embedder: s.embedder, Compare: s.compare, Log: s.log})
 	s.pipeline = ingest.New(ingest.Options{
-		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedder: s.embedding(),
+		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedder: s.embedder,
 		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
 	})
 }
@@ -178,15 +172,31 @@ func newReader(cfg config.Config, log *slog.Logger) *extract.Reader {
 	})
 }
 
-// newEmbedder is nil where none is configured.
-func newEmbedder(e config.Embedder) (*embedopenai.Embedder, error) {
-	if e.BaseURL == "" {
-		return nil, nil
+// addEmbedder wires what embeds. An absent one stays a nil interface.
+func (s *service) addEmbedder(e config.Embedder) error {
+	switch e.Kind {
+	case config.Builtin:
+		table := static.New()
+		s.embedder, s.compare = table, table
+	case config.Endpoint:
+		endpoint, err := embedopenai.New(embedopenai.Options{
+			BaseURL: e.BaseURL, APIKey: e.APIKey, Model: e.Model, Dimensions: e.Dimensions,
+			QueryPrefix: e.QueryPrefix, DocumentPrefix: e.DocumentPrefix, HTTPClient: &http.Client{},
+		})
+		if err != nil {
+			return err
+		}
+		s.embedder, s.endpoint = endpoint, endpoint
 	}
-	return embedopenai.New(embedopenai.Options{
-		BaseURL: e.BaseURL, APIKey: e.APIKey, Model: e.Model, Dimensions: e.Dimensions,
-		QueryPrefix: e.QueryPrefix, DocumentPrefix: e.DocumentPrefix, HTTPClient: &http.Client{},
-	})
+	return nil
+}
+
+// probe asks an endpoint for the size of its vectors, which its model's name needs.
+func (s *service) probe(ctx context.Context) error {
+	if s.endpoint == nil {
+		return nil
+	}
+	return s.endpoint.Probe(ctx)
 }
 
 // chosenBases are the knowledge bases a command means: those named, else the
@@ -223,7 +233,7 @@ func (s *service) components(ctx context.Context) (state.Components, error) {
 	if s.embedder == nil {
 		return c, nil
 	}
-	err := s.embedder.Probe(ctx)
+	err := s.probe(ctx)
 	c.Embedder = s.embedder.Model()
 	return c, err
 }

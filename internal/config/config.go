@@ -31,7 +31,7 @@ type Config struct {
 	NoAuth        bool               `yaml:"no_auth"`        // serve without keys beyond loopback
 	Model         string             `yaml:"model"`          // default profile
 	Models        map[string]Profile `yaml:"models"`         // by name
-	Embedder      Embedder           `yaml:"embedder"`       // dense leg; none without base_url
+	Embedder      Embedder           `yaml:"embedder"`       // of the dense leg
 	Index         Index              `yaml:"index"`          //
 	RetentionDays int                `yaml:"retention_days"` // of conversations; 0 keeps them for ever
 	Rate          float64            `yaml:"rate"`           // requests a second a key may make
@@ -52,8 +52,16 @@ type Profile struct {
 	Context     int           `yaml:"context"` // tokens that a prompt and its answer may take; 0 is 8,192
 }
 
-// Embedder is an embedding model behind an OpenAI-compatible endpoint.
+// The kinds of embedders.
+const (
+	Builtin  = "builtin"  // part of the program
+	Endpoint = "endpoint" // an OpenAI-compatible one
+	None     = "none"     // the search is lexical
+)
+
+// Embedder says what embeds. All but Kind describe an endpoint.
 type Embedder struct {
+	Kind           string `yaml:"kind"` // "" is Endpoint where anything else is set, and Builtin where nothing is
 	BaseURL        string `yaml:"base_url"`
 	APIKey         string `yaml:"api_key"`
 	APIKeyEnv      string `yaml:"api_key_env"`
@@ -108,6 +116,7 @@ func Load(src Sources) (Config, []Setting, error) {
 			from[s.key] = "flag"
 		}
 	}
+	cfg.Embedder.settle()
 	addOpenAI(&cfg, src.Env, from)
 	if err := resolveKeys(&cfg, src.Env, from); err != nil {
 		return Config{}, nil, err
@@ -239,19 +248,44 @@ func (c Config) check() error {
 		return kb.Errorf(kb.Invalid, "model names the profile %q, which is not among models (%s): add it there or choose one of these",
 			c.Model, strings.Join(c.ProfileNames(), ", "))
 	}
-	if c.Embedder != (Embedder{}) {
-		if err := checkURL("embedder.base_url", c.Embedder.BaseURL); err != nil {
-			return err
-		}
-		if c.Embedder.Model == "" {
-			return kb.Errorf(kb.Invalid, "embedder.model is missing: name the embedding model of %s", c.Embedder.BaseURL)
-		}
+	if err := c.Embedder.check(); err != nil {
+		return err
 	}
 	if c.Index.Kind != "local" {
 		return kb.Errorf(kb.Invalid, "index.kind is %q: this version has the embedded index only, so write local or remove the line", c.Index.Kind)
 	}
 	if c.Data == "" || c.RetentionDays < 0 || c.Rate <= 0 || c.MaxUploadMB <= 0 || c.ReadTimeout <= 0 {
 		return kb.Errorf(kb.Invalid, "data must not be empty, retention_days not below 0, and rate, max_upload_mb and read_timeout above 0")
+	}
+	return nil
+}
+
+// settle decides the kind where nobody says it.
+func (e *Embedder) settle() {
+	switch {
+	case e.Kind != "":
+	case *e == Embedder{}:
+		e.Kind = Builtin
+	default:
+		e.Kind = Endpoint
+	}
+}
+
+func (e Embedder) check() error {
+	switch e.Kind {
+	case Endpoint:
+		if err := checkURL("embedder.base_url", e.BaseURL); err != nil {
+			return err
+		}
+		if e.Model == "" {
+			return kb.Errorf(kb.Invalid, "embedder.model is missing: name the embedding model of %s", e.BaseURL)
+		}
+	case Builtin, None:
+		if e != (Embedder{Kind: e.Kind}) {
+			return kb.Errorf(kb.Invalid, "embedder.kind is %s, which has no other settings: remove them, or write %s", e.Kind, Endpoint)
+		}
+	default:
+		return kb.Errorf(kb.Invalid, "embedder.kind is %q: choose %s, %s or %s", e.Kind, Builtin, Endpoint, None)
 	}
 	return nil
 }

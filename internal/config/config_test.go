@@ -78,6 +78,9 @@ func TestErrorsNameTheSetting(t *testing.T) {
 		"no such profile":   {"model: gpt\n", `"gpt"`},
 		"reserved profile":  {"models: {extractive: {base_url: 'http://h'}}\n", "models.extractive"},
 		"address":           {"models: {m: {base_url: localhost}}\n", "models.m.base_url"},
+		"embedder kind":     {"embedder: {kind: local}\n", "builtin, endpoint or none"},
+		"embedder too much": {"embedder: {kind: builtin, model: e}\n", "no other settings"},
+		"embedder no url":   {"embedder: {kind: endpoint}\n", "embedder.base_url"},
 		"embedder no model": {"embedder: {base_url: 'http://h/v1'}\n", "embedder.model"},
 		"index":             {"index: {kind: qdrant}\n", "index.kind"},
 		"two keys":          {"models: {m: {base_url: 'http://h', api_key: a, api_key_env: B}}\n", "models.m"},
@@ -93,6 +96,16 @@ func TestErrorsNameTheSetting(t *testing.T) {
 	require.ErrorContains(t, err, "ASKDESK_RATE")
 	_, _, err = Load(Sources{File: filepath.Join(t.TempDir(), "none.yaml"), Env: env(nil)})
 	require.ErrorContains(t, err, "none.yaml")
+}
+
+func TestTheKindOfEmbedder(t *testing.T) {
+	for file, want := range map[string]string{
+		"": Builtin, "embedder: {kind: none}\n": None, "embedder: {base_url: 'http://h/v1', model: e}\n": Endpoint,
+	} {
+		cfg, _, err := Load(Sources{File: write(t, file), Env: env(nil)})
+		require.NoError(t, err)
+		require.Equal(t, want, cfg.Embedder.Kind, file)
+	}
 }
 
 // The example must stay true: with every comment sign in front of a setting

@@ -34,6 +34,7 @@ var scalars = []scalar{
 		func(c *Config) string { return strconv.FormatBool(c.NoAuth) },
 		func(c *Config, v string) (err error) { c.NoAuth, err = strconv.ParseBool(v); return }},
 	text("model", func(c *Config) *string { return &c.Model }),
+	text("embedder.kind", func(c *Config) *string { return &c.Embedder.Kind }),
 	text("embedder.base_url", func(c *Config) *string { return &c.Embedder.BaseURL }),
 	text("embedder.api_key", func(c *Config) *string { return &c.Embedder.APIKey }),
 	text("embedder.api_key_env", func(c *Config) *string { return &c.Embedder.APIKeyEnv }),

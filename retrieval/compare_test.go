@@ -1,0 +1,88 @@
+package retrieval_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/internal/text"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval"
+)
+
+// overlap compares by the share of the query's pieces that a passage or sentence has.
+type overlap struct{ weights []float32 }
+
+func (o *overlap) Compare(query string, weights []float32, passages [][][]uint16) []retrieval.Similarity {
+	o.weights = weights
+	asked := text.Pieces(query)
+	share := func(pieces []uint16) float64 {
+		n := 0
+		for _, p := range asked {
+			if slices.Contains(pieces, p) {
+				n++
+			}
+		}
+		return float64(n) / float64(len(asked))
+	}
+	out := make([]retrieval.Similarity, len(passages))
+	for i, p := range passages {
+		out[i].Whole = share(slices.Concat(p...))
+		for _, s := range p {
+			out[i].Sentence = max(out[i].Sentence, share(s))
+		}
+	}
+	return out
+}
+
+func (*overlap) Knows(query string) bool { return strings.IndexFunc(query, func(r rune) bool { return r > 'z' }) < 0 }
+
+// dense is a candidate with a vector of a model, and the pieces of its sentences.
+func (l *lexicon) dense(id, model string, sentences ...string) kb.Candidate {
+	c := l.candidate(id, "", "other words", 1)
+	c.Chunk.Model, c.Chunk.Vector = model, kb.Vector{1, 0}
+	for _, s := range sentences {
+		c.Pieces = append(c.Pieces, text.Pieces(s))
+	}
+	return c
+}
+
+func TestRankComparesSentences(t *testing.T) {
+	l := newLexicon()
+	query := kb.Query{Text: "red green blue black", Vector: kb.Vector{1, 0}, Model: "m"}
+	found := kb.Candidates{Query: l.query("question"), PieceIDF: []float32{.5}, List: []kb.Candidate{
+		l.dense("a-scattered", "m", "red green", "blue black"),
+		l.dense("b-together", "m", "red green blue black", ""),
+		l.dense("c-other-model", "old", "red green blue black"),
+	}}
+	var o overlap
+	got := retrieval.Rank(query, &o, found)
+	require.Equal(t, []string{"b-together", "a-scattered", "c-other-model"}, order(got))
+	require.InDelta(t, 1, feature(t, got[1], "dense"), 1e-12)
+	require.InDelta(t, .5, feature(t, got[1], "sentence"), 1e-12)
+	require.Zero(t, feature(t, got[2], "dense"), "vectors of two models are never compared")
+	require.Equal(t, found.PieceIDF, o.weights)
+
+	query.Vector, query.Model = nil, ""
+	for _, r := range retrieval.Rank(query, &o, found) {
+		require.Zero(t, feature(t, r, "sentence"), "a question without a vector is searched by words only")
+	}
+}
+
+func TestRankFindsWhatWasAskedBefore(t *testing.T) {
+	l := newLexicon()
+	query := kb.Query{Text: "red green blue black", Vector: kb.Vector{1, 0}, Model: "m"}
+	faq := l.dense("a", "m", "white")
+	faq.Chunk.Heading = []string{"FAQ", "red green blue?"}
+	titled := l.dense("b", "m", "white")
+	titled.Chunk.Heading, titled.Document.Title = []string{"Answers"}, "red green?"
+	said := l.dense("c", "m", "white")
+	said.Chunk.Heading, said.Document.Title = []string{"red green blue"}, "red green"
+	got := retrieval.Rank(query, &overlap{}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{said, titled, faq}})
+	require.Equal(t, []string{"a", "b", "c"}, order(got))
+	require.Positive(t, feature(t, got[1], "asked"))
+	require.Greater(t, feature(t, got[0], "asked"), feature(t, got[1], "asked"))
+	require.Zero(t, feature(t, got[2], "asked"), "a statement was not asked")
+}
