@@ -47,7 +47,7 @@ type Turn struct {
 type Conversation struct {
 	ID      string
 	Owner   string // Key.ID; "" where no keys are in use
-	Title   string // the start of its first question
+	Title   string // what its first question is about
 	Created time.Time
 	Updated time.Time
 }

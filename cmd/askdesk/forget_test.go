@@ -22,7 +22,7 @@ func TestEndedSessionsAreForgottenWhereConversationsAreKept(t *testing.T) {
 	key, err := store.KeyBySecret(t.Context(), secret)
 	require.NoError(t, err)
 	long := time.Now().AddDate(-1, 0, 0)
-	require.NoError(t, store.SaveAnswer(t.Context(), kb.Record{
+	require.NoError(t, store.SaveAnswer(t.Context(), "", kb.Record{
 		ID: "a", Owner: key.ID, Conversation: "c", Created: long, Body: []byte("{}"), Evidence: []byte("{}"),
 	}))
 	token, err := store.CreateSession(t.Context(), key.ID, long)

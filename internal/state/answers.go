@@ -14,10 +14,9 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-// SaveAnswer stores an answer. Its conversation begins with it, titled by its
-// question, or is brought up to date; a conversation of another owner is a
-// kb.NotFound.
-func (s *Store) SaveAnswer(ctx context.Context, r kb.Record) error {
+// SaveAnswer stores an answer. Its conversation begins with it under the title,
+// or is brought up to date; a conversation of another owner is a kb.NotFound.
+func (s *Store) SaveAnswer(ctx context.Context, title string, r kb.Record) error {
 	body, err := deflate(r.Body)
 	if err != nil {
 		return fmt.Errorf("save answer: %w", err)
@@ -28,7 +27,7 @@ func (s *Store) SaveAnswer(ctx context.Context, r kb.Record) error {
 	}
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		n, err := affected(tx.ExecContext(ctx, `INSERT INTO conversations (id, owner, title, created, updated) VALUES (?1, ?2, ?3, ?4, ?4)
-			ON CONFLICT (id) DO UPDATE SET updated = ?4 WHERE owner = ?2`, r.Conversation, r.Owner, titleOf(r.Question), micros(r.Created)))
+			ON CONFLICT (id) DO UPDATE SET updated = ?4 WHERE owner = ?2`, r.Conversation, r.Owner, title, micros(r.Created)))
 		if err == nil && n == 0 {
 			err = noConversation(r.Conversation)
 		}

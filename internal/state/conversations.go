@@ -13,10 +13,8 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-const (
-	titleLength = 80  // code points
-	pruneBatch  = 200 // conversations, so that no writer waits long
-)
+// pruneBatch is a number of conversations that no writer waits long for.
+const pruneBatch = 200
 
 func scanConversation(row interface{ Scan(...any) error }) (kb.Conversation, error) {
 	var c kb.Conversation
@@ -128,13 +126,4 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
 			return total, nil
 		}
 	}
-}
-
-// titleOf is the start of a question, on one line.
-func titleOf(question string) string {
-	t := []rune(strings.Join(strings.Fields(question), " "))
-	if len(t) > titleLength {
-		return strings.TrimSpace(string(t[:titleLength-1])) + "…"
-	}
-	return string(t)
 }

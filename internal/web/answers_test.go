@@ -229,7 +229,7 @@ func TestAnAnswerThatCannotBeStoredIsStillGiven(t *testing.T) {
 
 type full struct{ ask.Records }
 
-func (full) SaveAnswer(context.Context, kb.Record) error { return errors.New("disk full") }
+func (full) SaveAnswer(context.Context, string, kb.Record) error { return errors.New("disk full") }
 
 func TestFeedback(t *testing.T) {
 	s := start(t, nil)

@@ -259,5 +259,5 @@ func (s *service) save(ctx context.Context, t *task, a answer.Answer, out api.An
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	return s.opt.Records.SaveAnswer(ctx, r)
+	return s.opt.Records.SaveAnswer(ctx, titleOf(r.Question), r)
 }

@@ -27,9 +27,10 @@ type Answerer interface {
 
 // Records keeps answers.
 type Records interface {
-	// SaveAnswer stores an answer, and begins its conversation or brings it up to
-	// date. A conversation of another owner is a kb.NotFound error.
-	SaveAnswer(ctx context.Context, r kb.Record) error
+	// SaveAnswer stores an answer, and begins its conversation with the title or
+	// brings it up to date, which keeps its title. A conversation of another owner
+	// is a kb.NotFound error.
+	SaveAnswer(ctx context.Context, title string, r kb.Record) error
 	// Answer returns an owner's answer, or a kb.NotFound error.
 	Answer(ctx context.Context, owner, id string) (kb.Record, error)
 	// Answers are the last limit of an owner's conversation, oldest first.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -161,13 +160,13 @@ func (m *Memory) Text(_ context.Context, _, id string) (kb.Document, error) {
 }
 
 // SaveAnswer stores an answer and its conversation.
-func (m *Memory) SaveAnswer(_ context.Context, r kb.Record) error {
+func (m *Memory) SaveAnswer(_ context.Context, title string, r kb.Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i := slices.IndexFunc(m.conversations, func(c kb.Conversation) bool { return c.ID == r.Conversation })
 	if i < 0 {
 		m.conversations = append(m.conversations, kb.Conversation{
-			ID: r.Conversation, Owner: r.Owner, Title: title(r.Question), Created: r.Created,
+			ID: r.Conversation, Owner: r.Owner, Title: title, Created: r.Created,
 		})
 		i = len(m.conversations) - 1
 	}
@@ -177,11 +176,6 @@ func (m *Memory) SaveAnswer(_ context.Context, r kb.Record) error {
 	m.conversations[i].Updated = r.Created
 	m.records = append(m.records, r)
 	return nil
-}
-
-func title(question string) string {
-	t := []rune(strings.Join(strings.Fields(question), " "))
-	return string(t[:min(len(t), 80)])
 }
 
 func noConversation(id string) error {
