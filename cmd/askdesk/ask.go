@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -88,13 +90,12 @@ func (a *app) printAnswer(out answer.Answer) {
 		a.printf(" %s", r.Message)
 	}
 	a.printf("\n")
-	cited := map[int]bool{}
+	cited := map[int]kb.Passage{}
 	for _, c := range out.Citations {
-		if cited[c.N] {
-			continue
-		}
-		cited[c.N] = true
-		a.printf("[%d] %s\n", c.N, place(out.Passages[c.Passage]))
+		cited[c.N] = out.Passages[c.Passage]
+	}
+	for _, n := range slices.Sorted(maps.Keys(cited)) {
+		a.printf("[%d] %s\n", n, place(cited[n]))
 	}
 	if len(out.Citations) == 0 && len(out.Passages) > 0 {
 		a.printf("Nearest:\n")

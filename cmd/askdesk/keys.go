@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -59,7 +60,7 @@ func (a *app) keysCreate() *cobra.Command {
 				}
 				a.printf("%s\n", secret)
 				a.notef("The key for %s. It is shown this once; only its hash is kept.\n", name)
-				return nil
+				return a.noteKeys(c, s)
 			})
 		},
 	}
@@ -69,6 +70,26 @@ func (a *app) keysCreate() *cobra.Command {
 	c.Flags().StringVar(&role, "role", string(kb.RoleAgent), "what it may do: agent, editor or admin")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// noteKeys says what a new key changes: the first one closes the service to
+// whoever has none, and without one of an admin nobody can add documents there.
+func (a *app) noteKeys(c *cobra.Command, s *state.Store) error {
+	keys, err := s.Keys(c.Context())
+	if err != nil {
+		return err
+	}
+	if len(keys) == 1 {
+		a.notef("From now on the pages and the API ask for a key, also of a service that runs: people sign in on /login, programs send Authorization: Bearer KEY.\n")
+	}
+	if !slices.ContainsFunc(keys, func(k kb.Key) bool { return k.Role == kb.RoleAdmin }) {
+		line, err := a.commandLine(c, "keys create --name NAME --role admin")
+		if err != nil {
+			return err
+		}
+		a.notef("There is no admin key, so nobody can add documents on the page or over the API. Make one with\n  %s\n", line)
+	}
+	return nil
 }
 
 func (a *app) keysList() *cobra.Command {

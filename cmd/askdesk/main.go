@@ -16,7 +16,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end; the second one ends at once.
 	context.AfterFunc(ctx, stop)
-	code := execute(ctx, terminal{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}, os.Args[1:])
+	self, _ := os.Executable() // unknown: hints say askdesk
+	code := execute(ctx, terminal{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, program: programOf(self),
+	}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,7 @@ type terminal struct {
 	in       io.Reader
 	out, err io.Writer
 	env      func(string) string
+	program  string // what is typed to start it; empty: askdesk
 }
 
 // execute runs one command line and returns its exit code.
@@ -86,6 +88,7 @@ type app struct {
 }
 
 func newRoot(t terminal) *cobra.Command {
+	t.program = cmp.Or(t.program, installed)
 	a := &app{terminal: t}
 	root := &cobra.Command{
 		Use:   "askdesk",
