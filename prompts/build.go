@@ -25,10 +25,10 @@ func builtIn() fs.FS {
 // team's leaves what last good had of that name, or the built-in one.
 func build(own files.Tree, last *Set) (*Set, []Problem) {
 	base, problems := files.Read(builtIn())
-	s := &Set{prompts: map[string]*prompt{}, styles: map[string]map[string]*styleFile{}}
+	s := &Set{prompts: map[string]*prompt{}, styles: map[string]map[string]*styleFile{}, broken: map[string]map[string]Problem{}}
 	plain := map[string]map[string]*styleFile{} // built-in only
 	for _, kind := range files.Kinds {
-		s.styles[kind], plain[kind] = map[string]*styleFile{}, map[string]*styleFile{}
+		s.styles[kind], plain[kind], s.broken[kind] = map[string]*styleFile{}, map[string]*styleFile{}, map[string]Problem{}
 		for _, name := range slices.Sorted(maps.Keys(base.Styles[kind])) {
 			f, err := parseStyle(kind, base.Styles[kind][name])
 			if err != nil {
@@ -40,8 +40,12 @@ func build(own files.Tree, last *Set) (*Set, []Problem) {
 		for _, name := range slices.Sorted(maps.Keys(own.Styles[kind])) {
 			f, err := parseStyle(kind, own.Styles[kind][name])
 			if err != nil {
-				problems = append(problems, files.ProblemOf(err, name))
+				problem := files.ProblemOf(err, name)
+				problems = append(problems, problem)
 				if f = last.style(kind, name); f == nil {
+					if s.styles[kind][name] == nil {
+						s.broken[kind][name] = problem
+					}
 					continue
 				}
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 )
 
@@ -102,6 +103,12 @@ func TestMistakesAreNamed(t *testing.T) {
 		"style key":          {tone, "instruction:", "instructions:", tone + ":2: unknown field"},
 		"layout":             {"styles/formats/chat.yaml", "items: paragraph", "items: poem", "styles/formats/chat.yaml:"},
 		"words":              {"styles/lengths/short.yaml", "max: 60", "max: 0", "styles/lengths/short.yaml:3: words"},
+		"words in words":     {"styles/lengths/short.yaml", "max: 60", "max: sixty", "styles/lengths/short.yaml:3: max must be a whole number, not \"sixty\""},
+		"words as a number":  {"styles/lengths/short.yaml", "{min: 1, max: 60}", "60", "styles/lengths/short.yaml:3: words must be a block of fields, not \"60\""},
+		"nearest field":      {"styles/lengths/short.yaml", "min: 1", "mim: 1", "styles/lengths/short.yaml:3: unknown field \"mim\" (did you mean min?)"},
+		"yes for true":       {"styles/formats/email.yaml", "greeting: true", "greeting: always", "greeting must be true or false, not \"always\""},
+		"doubled key":        {tone, "instruction:", "description: Twice\ninstruction:", tone + ":2: description is there twice"},
+		"colon in text":      {tone, "greeting: Hi there,", "greeting: Hi: there", tone + ":5: not readable as YAML: text with a colon in it must stand in quotes"},
 		"words of a tone":    {tone, "instruction:", "words: {min: 1, max: 2}\ninstruction:", tone + ":1: phrases belong to tones"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -177,6 +184,22 @@ func TestBadFileAtTheStart(t *testing.T) {
 	require.Equal(t, []string{"support"}, l.Current().Names())
 	_, err = l.Current().Voice("support", prompts.Style{Tone: "formal"})
 	require.NoError(t, err)
+}
+
+func TestAToneWithAMistakeIsNotUnknown(t *testing.T) {
+	f := newFolder(t)
+	const pirate = "styles/tones/pirate.yaml"
+	f.write(pirate, "description: Arr.\ninstruction: Talk like a pirate.\nphrases: none\n")
+	l, err := prompts.Open(f.dir, prompts.Options{Now: f.clock})
+	require.NoError(t, err)
+	_, err = l.Current().Voice("support", prompts.Style{Tone: "pirate"})
+	require.Equal(t, kb.Invalid, kb.CodeOf(err))
+	require.Contains(t, kb.MessageOf(err), pirate+":3: phrases must be a block of fields")
+
+	f.replace(pirate, "phrases: none", "phrases:\n  en: {greeting: Ahoy, no_answer: Nothing in the hold., clarify: Speak up.}")
+	v, err := l.Current().Voice("support", prompts.Style{Tone: "pirate"})
+	require.NoError(t, err)
+	require.Equal(t, "Ahoy", v.Phrases.Greeting)
 }
 
 func TestOwnStyleAndPrompt(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 type Set struct {
 	prompts map[string]*prompt
 	styles  map[string]map[string]*styleFile // kind -> name
+	broken  map[string]map[string]Problem    // kind -> name of a style that only a bad file declares
 }
 
 // Names are the names of the prompts, sorted.

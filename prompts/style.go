@@ -95,6 +95,9 @@ func (s *Set) Voice(prompt string, style Style) (Voice, error) {
 		}
 		f, ok := s.styles[kind][value]
 		allowed := p.allowed(input, slices.Sorted(maps.Keys(s.styles[kind])))
+		if problem, bad := s.broken[kind][value]; bad && !ok {
+			return "", nil, kb.Errorf(kb.Invalid, "%s %q cannot be used, its file has a mistake: %s", input, value, problem.Error())
+		}
 		if !ok || !slices.Contains(allowed, value) {
 			return "", nil, kb.Errorf(kb.Invalid, "unknown %s %q: use one of %s", input, value, strings.Join(allowed, ", "))
 		}

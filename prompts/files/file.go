@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func YAML(f File, data []byte, offset int, into any) error {
 	}
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
-		return f.Problem(at.GetToken().Position.Line+offset, "%s", at.GetMessage())
+		return f.Problem(at.GetToken().Position.Line+offset, "%s", mistake(at, fieldsOf(reflect.TypeOf(into))))
 	}
 	reason, _, _ := strings.Cut(err.Error(), "\n")
 	return f.Problem(offset+1, "not readable as YAML: %s", reason)

@@ -96,14 +96,18 @@ func checkDefault(f File, name string, spec InputSpec, declared []string) error 
 	return nil
 }
 
-// didYouMean suggests the known name that is at most two edits away.
+// didYouMean suggests the nearest known name that is at most two edits away.
 func didYouMean(name string, known []string) string {
+	nearest, least := "", 3
 	for _, k := range known {
-		if distance(name, k) <= 2 {
-			return fmt.Sprintf(" (did you mean %s?)", k)
+		if d := distance(name, k); d < least {
+			nearest, least = k, d
 		}
 	}
-	return ""
+	if nearest == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %s?)", nearest)
 }
 
 // distance is the Levenshtein distance in bytes.
