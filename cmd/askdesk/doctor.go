@@ -123,7 +123,7 @@ func (s *service) examinePrompts() finding {
 
 func (s *service) examineEmbedder(ctx context.Context) finding {
 	if s.embedder == nil {
-		return finding{"embedder", true, "none configured: the search is lexical (see embedder in askdesk config init)"}
+		return finding{"embedder", true, "none, as configured: the search is lexical"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

@@ -132,10 +132,8 @@ func (s *service) ingestSource(ctx context.Context, f ingestFlags, t ingest.Targ
 
 // prepareBase makes the knowledge base if it is missing, except in a dry run.
 func (s *service) prepareBase(ctx context.Context, f ingestFlags) error {
-	if s.embedder != nil {
-		if err := s.embedder.Probe(ctx); err != nil {
-			return err
-		}
+	if err := s.probe(ctx); err != nil {
+		return err
 	}
 	_, err := s.state.Base(ctx, f.kb)
 	switch {
