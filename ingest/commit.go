@@ -38,6 +38,13 @@ func (r *run) commitAll(ctx context.Context, outcomes <-chan outcome) error {
 				r.settle(o.file)
 				continue
 			}
+			if o.file.Status == Skipped {
+				if err := r.opt.Manifest.Remove(ctx, r.req.KB, []string{o.info.ID}); err != nil {
+					return err
+				}
+				r.settle(o.file)
+				continue
+			}
 			r.batch.outcomes = append(r.batch.outcomes, o)
 			r.batch.chunks += len(o.entry.Chunks)
 			if len(r.batch.outcomes) < batchDocuments && r.batch.chunks < batchChunks {

@@ -18,7 +18,7 @@ const maxSidecar = 1 << 20
 // outcome is what became of one file, before the index knows of it.
 type outcome struct {
 	file  File
-	info  kb.DocumentInfo // to mark, if it has an id
+	info  kb.DocumentInfo // to mark, if it has an id; of a skipped file, to forget
 	entry kb.Entry        // to store, of an added or changed file
 }
 
@@ -44,8 +44,8 @@ func (r *run) compare(ctx context.Context, f source.File) (outcome, error) {
 	if c.data, err = r.folder.Read(f.Path, r.opt.MaxBytes); err != nil {
 		return outcome{}, r.readError(f.Path, err)
 	}
-	if len(bytes.TrimSpace(c.data)) == 0 && !old {
-		return outcome{file: File{Status: Skipped, Reason: "it is empty"}}, nil
+	if len(bytes.TrimSpace(c.data)) == 0 && known.Chunks == 0 {
+		return r.skip(known, "it is empty"), nil
 	}
 	if f.Meta != "" {
 		if c.meta, err = r.sidecar(f.Meta); err != nil {
@@ -67,10 +67,21 @@ func (r *run) compare(ctx context.Context, f source.File) (outcome, error) {
 		return outcome{file: File{Status: status}}, nil
 	}
 	e, warning, err := r.entry(ctx, c)
+	if errors.Is(err, extract.ErrEmpty) && known.Chunks == 0 {
+		return r.skip(known, "it holds no text, metadata at most"), nil
+	}
 	if err != nil {
 		return outcome{}, err
 	}
 	return outcome{file: File{Status: status, Reason: warning, Chunks: len(e.Chunks)}, entry: e, info: r.info(e, c, print)}, nil
+}
+
+// skip makes the outcome of a file that is no document. If it failed in a run
+// before, the manifest is to forget it.
+func (r *run) skip(known kb.DocumentInfo, reason string) outcome {
+	o := outcome{file: File{Status: Skipped, Reason: reason}}
+	o.info.ID = known.ID
+	return o
 }
 
 func (r *run) sidecar(name string) (extract.Meta, error) {

@@ -46,6 +46,24 @@ func TestFirstRunAddsAndSecondWritesNothing(t *testing.T) {
 	require.Equal(t, map[string]int{"a.md": 1, "sub/b.txt": 1}, h.reader.reads, "what did not change is not even parsed")
 }
 
+func TestAFileWithoutTextIsNoDocument(t *testing.T) {
+	h := newHouse(t)
+	h.write("_index.md", "BROKEN")
+	h.write("page.md", page("Page"))
+	h.write("rule.md", "---\ntitle: T\n---\n***\n")
+	require.Equal(t, []string{"_index.md: failed", "page.md: added", "rule.md: failed"}, statuses(h.run(nil)))
+	for name, text := range map[string]string{"_index.md": "---\ntitle: Guides\nweight: 2\n---\n", "page.md": "", "note.mdx": "<!-- later -->\n", "a.rst": "\ufeff\n"} {
+		h.write(name, text)
+	}
+	r := h.run(nil)
+	require.Equal(t, []string{"_index.md: skipped", "a.rst: skipped", "note.mdx: skipped", "page.md: failed", "rule.md: failed"}, statuses(r))
+	require.Equal(t, "it holds no text, metadata at most", reasonOf(r, "_index.md"))
+	require.Contains(t, reasonOf(r, "page.md"), "stays in use", "a file that was emptied may be one that is being written")
+	list, err := h.store.Documents(t.Context(), "default", "docs")
+	require.NoError(t, err)
+	require.Len(t, list, 2, "what failed before is forgotten")
+}
+
 func TestAnEditIsChanged(t *testing.T) {
 	h := newHouse(t, withEmbedder)
 	h.write("a.md", page("A", "one", "two", "three"))

@@ -79,7 +79,7 @@ func detect(name string, data []byte) (string, error) {
 		named = formatText
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
-		return "", kb.Errorf(kb.Invalid, "%s is empty.", name)
+		return "", kb.Wrap(kb.Invalid, ErrEmpty, "%s is empty.", name)
 	}
 	found, kind := sniff(data)
 	switch {

@@ -5,12 +5,17 @@ package extract
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os/exec"
 	"time"
 
 	"github.com/askdesk/askdesk/ingest/extract/reading"
 )
+
+// ErrEmpty is the cause of the error about a file that nobody wrote a text into:
+// it holds blanks, comments or metadata at most.
+var ErrEmpty = errors.New("no text, and none is meant to be there")
 
 // Input is a file to read.
 type Input struct {

@@ -113,7 +113,11 @@ func (r *Reader) finish(d Document, name string) (Document, error) {
 		return Document{}, kb.Errorf(kb.TooLarge, "%s holds more than %s of text: split it.", name, size(r.opt.MaxText))
 	}
 	if strings.IndexFunc(d.Text, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) < 0 {
-		return Document{}, kb.Errorf(kb.Invalid, "%s holds no text to read.", name)
+		var cause error
+		if written(d.Format) && strings.TrimSpace(d.Text) == "" {
+			cause = ErrEmpty
+		}
+		return Document{}, kb.Wrap(kb.Invalid, cause, "%s holds no text to read.", name)
 	}
 	for _, title := range []string{d.Meta.Title, d.Title, firstHeading(d.Text), fileTitle(name)} {
 		if d.Title = reading.OneLine(plain(title), maxTitle); d.Title != "" {
@@ -128,6 +132,12 @@ func (r *Reader) finish(d Document, name string) (Document, error) {
 		d.Language = text.Language(d.Text)
 	}
 	return d, nil
+}
+
+// written tells the formats in which a text stands as somebody typed it: nothing
+// that could be missing has gone lost on the way.
+func written(format string) bool {
+	return format == formatMarkdown || format == formatMDX || format == formatRST || format == formatText
 }
 
 func readText(in Input, format string) (Document, error) {
