@@ -74,23 +74,23 @@ def measure(folder: pathlib.Path, where: pathlib.Path, tok, most: int) -> dict:
     best = np.maximum.reduceat(q @ vectors(matrix(ids([s for d in split for s in d]), len(rows)), weighed).T, starts, axis=1)
     chunk = q @ vectors(whole, weighed).T
     scored = ndcg(0.5 * chunk + 0.5 * best, names, gains)
-    return {"queries": len(asked), "plain": round(plain, 4), "idf": round(ndcg(chunk, names, gains), 4), "scored": round(scored, 4)}
+    return {"queries": len(asked), "plain": round(plain, 4), "weighed": round(ndcg(chunk, names, gains), 4), "scored": round(scored, 4)}
 
 
 def main() -> None:
     args = argparse.ArgumentParser()
     args.add_argument("--work", type=pathlib.Path, required=True, help="folder of encode.py, which holds the teacher's vocabulary")
     args.add_argument("--table", type=pathlib.Path, default=pathlib.Path(__file__).parents[2] / "retrieval/embed/static")
-    args.add_argument("--queries", type=int, default=1000, help="most queries of a set, chosen by the seed")
+    args.add_argument("--queries", type=int, default=10**6, help="most queries of a set, chosen at random with a fixed seed")
     args.add_argument("folders", type=pathlib.Path, nargs="+")
     opt = args.parse_args()
     tok = teacher.tokenizer(opt.work / "teacher")
     sums = []
     for folder in opt.folders:
         got = measure(folder, opt.table, tok, opt.queries)
-        sums.append([got["plain"], got["idf"], got["scored"]])
+        sums.append([got["plain"], got["weighed"], got["scored"]])
         print(f"{folder.name:26} {got}", flush=True)
-    print(f"{'mean':26} plain {np.mean(sums, 0)[0]:.4f} idf {np.mean(sums, 0)[1]:.4f} scored {np.mean(sums, 0)[2]:.4f}")
+    print(f"{'mean':26} plain {np.mean(sums, 0)[0]:.4f} weighed {np.mean(sums, 0)[1]:.4f} scored {np.mean(sums, 0)[2]:.4f}")
 
 
 if __name__ == "__main__":
