@@ -256,3 +256,15 @@ func TestEvalRetrievalMeasuresACollection(t *testing.T) {
 	require.Contains(t, r.out, "product against the earlier run")
 	require.Equal(t, exitUsage, askdesk(t, nil, "eval", "retrieval", "../../eval/collection/testdata/shop", "--typos", "2").code)
 }
+
+func TestEvalWeightsLearnsFromCollections(t *testing.T) {
+	const shop = "../../eval/collection/testdata/shop"
+	r := askdesk(t, nil, "eval", "weights", shop, shop, "--json")
+	require.Equal(t, 0, r.code, r.err)
+	var weighing collection.Weighing
+	require.NoError(t, json.Unmarshal([]byte(r.out), &weighing))
+	require.Len(t, weighing.Collections, 2)
+	require.Equal(t, 3, weighing.Collections[0].Queries)
+	require.Contains(t, weighing.Features, "sentence")
+	require.Equal(t, exitUsage, askdesk(t, nil, "eval", "weights", shop).code)
+}

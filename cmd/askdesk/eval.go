@@ -16,7 +16,7 @@ func (a *app) evalCommand() *cobra.Command {
 		Short: "Measure retrieval and answers on judged questions",
 		Args:  cobra.NoArgs,
 	}
-	c.AddCommand(a.evalQuestions(), a.evalRetrieval())
+	c.AddCommand(a.evalQuestions(), a.evalRetrieval(), a.evalWeights())
 	return c
 }
 

@@ -56,28 +56,8 @@ recall and MRR of each leg, of both by rank fusion, and of the product's own ord
 	return c
 }
 
-// measureCollection works in a data folder of its own, with the settings of the command.
 func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) (report collection.Report, err error) {
-	judged, err := collection.Load(dir)
-	if err != nil {
-		return report, err
-	}
-	cfg, _, err := a.config(c)
-	if err != nil {
-		return report, err
-	}
-	tmp, err := os.MkdirTemp("", "askdesk-eval-")
-	if err != nil {
-		return report, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	cfg.Data = filepath.Join(tmp, "data")
-	err = a.withConfig(c.Context(), cfg, func(ctx context.Context, s *service) error {
-		in, err := s.ingestCollection(ctx, judged, filepath.Join(tmp, "files"))
-		if err != nil {
-			return err
-		}
-		a.notef("%s: %d documents in %d chunks, asking %d queries.\n", judged.Name, len(judged.Documents), in.Chunks, len(judged.Queries))
+	err = a.withCollection(c, dir, func(ctx context.Context, s *service, judged *collection.Collection, in collection.Ingest) error {
 		report, err = collection.Run(ctx, collection.Options{
 			Collection: judged, KB: defaultBase, Index: s.index, Retriever: s.retriever, Now: s.now,
 			Embedder: s.embedder, Typos: f.typos, Seed: f.seed,
@@ -86,6 +66,33 @@ func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) 
 		return err
 	})
 	return report, err
+}
+
+// withCollection ingests a collection into a data folder of its own, with the
+// settings of the command, and removes it after do.
+func (a *app) withCollection(c *cobra.Command, dir string, do func(context.Context, *service, *collection.Collection, collection.Ingest) error) (err error) {
+	judged, err := collection.Load(dir)
+	if err != nil {
+		return err
+	}
+	cfg, _, err := a.config(c)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp("", "askdesk-eval-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	cfg.Data = filepath.Join(tmp, "data")
+	return a.withConfig(c.Context(), cfg, func(ctx context.Context, s *service) error {
+		in, err := s.ingestCollection(ctx, judged, filepath.Join(tmp, "files"))
+		if err != nil {
+			return err
+		}
+		a.notef("%s: %d documents in %d chunks, %d queries.\n", judged.Name, len(judged.Documents), in.Chunks, len(judged.Queries))
+		return do(ctx, s, judged, in)
+	})
 }
 
 // ingestCollection brings the documents into the default knowledge base of an

@@ -1,0 +1,153 @@
+package collection
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/askdesk/askdesk/eval/fit"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval"
+)
+
+// Finder finds what a retriever would rank for one query.
+type Finder interface {
+	// Candidates are all chunks that are found, ranked as they would be before
+	// they are joined to passages.
+	Candidates(ctx context.Context, s kb.Search) ([]retrieval.Ranked, error)
+}
+
+// Lesson is what a collection teaches about the features of ranking.
+type Lesson struct {
+	Name     string
+	Features []string
+	Examples []fit.Example // one a query that was drawn
+	Product  float64       // nDCG@10 as the product ranks chunks
+	grades   []map[string]int
+}
+
+// Learn draws at most most queries by opt.Seed and keeps the documents that are
+// found for each, with their features.
+func Learn(ctx context.Context, opt Options, finder Finder, most int) (*Lesson, error) {
+	l := &Lesson{Name: opt.Collection.Name}
+	ids, queries := opt.Collection.byPath(), opt.Collection.Queries
+	for _, at := range rand.New(rand.NewPCG(opt.Seed, 0)).Perm(len(queries))[:min(most, len(queries))] {
+		q := queries[at]
+		found, err := finder.Candidates(ctx, kb.Search{KBs: []string{opt.KB}, Text: q.Text, Audience: kb.Agent})
+		if err != nil {
+			return nil, fmt.Errorf("query %s: %w", q.ID, err)
+		}
+		e := example(found, ids, q.Grades)
+		l.Examples, l.grades = append(l.Examples, e), append(l.grades, q.Grades)
+		if l.Features == nil && len(found) > 0 {
+			for _, f := range found[0].Features {
+				l.Features = append(l.Features, f.Name)
+			}
+		}
+		var order []string
+		for _, d := range e.Documents { // in the order of their best chunks
+			order = append(order, d.ID)
+		}
+		l.Product += ndcg(order, q.Grades, 10)
+	}
+	l.Product /= float64(max(len(l.Examples), 1))
+	return l, nil
+}
+
+func example(found []retrieval.Ranked, ids map[string]string, grades map[string]int) fit.Example {
+	var e fit.Example
+	at := map[string]int{}
+	for _, c := range found {
+		id := ids[c.Document.Path]
+		i, ok := at[id]
+		if !ok {
+			i = len(e.Documents)
+			at[id] = i
+			e.Documents = append(e.Documents, fit.Document{ID: id, Relevant: grades[id] > 0})
+		}
+		values := make([]float64, len(c.Features))
+		for f, feature := range c.Features {
+			values[f] = feature.Value
+		}
+		e.Documents[i].Chunks = append(e.Documents[i].Chunks, values)
+	}
+	return e
+}
+
+// ndcg is the mean nDCG@10 in the order of weights. Relevant documents that were
+// not found count against it.
+func (l *Lesson) ndcg(weights []float64) float64 {
+	sum := 0.0
+	for i, e := range l.Examples {
+		sum += ndcg(fit.Order(e, weights), l.grades[i], 10)
+	}
+	return sum / float64(max(len(l.Examples), 1))
+}
+
+// Weighing tells whether learned weights would rank better than the product's.
+type Weighing struct {
+	Features    []string  `json:"features"`
+	Collections []Weighed `json:"collections"`
+	All         []float64 `json:"weights"` // learned from all collections; they add up to 1
+}
+
+// Weighed is nDCG@10 on one collection.
+type Weighed struct {
+	Collection string  `json:"collection"`
+	Queries    int     `json:"queries"`
+	Product    float64 `json:"product"`
+	Others     float64 `json:"others"` // weights learned from the other collections
+	Own        float64 `json:"own"`    // weights learned from these very queries: a bound, not a result
+}
+
+// Weigh learns from all lessons, and for each from the others.
+func Weigh(lessons []*Lesson) Weighing {
+	w := Weighing{Features: lessons[0].Features}
+	start := make([]float64, len(w.Features))
+	for f := range start {
+		start[f] = 1
+	}
+	var all [][]fit.Example
+	for _, l := range lessons {
+		all = append(all, l.Examples)
+	}
+	for i, l := range lessons {
+		others := slices.Delete(slices.Clone(all), i, i+1)
+		w.Collections = append(w.Collections, Weighed{
+			Collection: l.Name, Queries: len(l.Examples), Product: l.Product,
+			Others: l.ndcg(fit.Weights(others, start, fit.Options{})), Own: l.ndcg(fit.Weights(all[i:i+1], start, fit.Options{})),
+		})
+	}
+	w.All = fit.Weights(all, start, fit.Options{})
+	sum := 0.0
+	for _, x := range w.All {
+		sum += x
+	}
+	for f := range w.All {
+		w.All[f] /= max(sum, 1e-12)
+	}
+	return w
+}
+
+// WriteTable prints the figures for a person.
+func (w Weighing) WriteTable(out io.Writer) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "nDCG@10\tqueries\tproduct\tlearned from the others\tlearned from itself")
+	mean := Weighed{}
+	for _, c := range w.Collections {
+		fmt.Fprintf(t, "%s\t%d\t%.3f\t%.3f\t%.3f\n", c.Collection, c.Queries, c.Product, c.Others, c.Own)
+		n := float64(len(w.Collections))
+		mean.Product, mean.Others, mean.Own = mean.Product+c.Product/n, mean.Others+c.Others/n, mean.Own+c.Own/n
+	}
+	fmt.Fprintf(t, "mean\t\t%.3f\t%.3f\t%.3f\n\n", mean.Product, mean.Others, mean.Own)
+	for f, name := range w.Features {
+		fmt.Fprintf(t, "%s\t%.2f\n", name, w.All[f])
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write table: %w", err)
+	}
+	return nil
+}
