@@ -73,10 +73,21 @@ func describe(err error) string {
 	if !errors.As(err, &e) {
 		return err.Error()
 	}
-	if e.Err != nil && !strings.Contains(e.Message, e.Err.Error()) {
-		return e.Message + " (" + e.Err.Error() + ")"
+	if e.Err == nil || tells(e.Message, e.Err) {
+		return e.Message
 	}
-	return e.Message
+	return e.Message + " (" + strings.TrimSpace(e.Err.Error()) + ")"
+}
+
+// tells reports whether a message holds already what caused it, or the cause of
+// that: the call that failed is then of no use to anybody.
+func tells(message string, cause error) bool {
+	for ; cause != nil; cause = errors.Unwrap(cause) {
+		if strings.Contains(message, strings.TrimSpace(cause.Error())) {
+			return true
+		}
+	}
+	return false
 }
 
 // app is what the commands share.

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,6 +55,19 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+func TestACauseIsSaidOnce(t *testing.T) {
+	missing := &fs.PathError{Op: "mkdir", Path: "/x", Err: errors.New("no such file or directory")}
+	for want, err := range map[string]error{
+		"disk": errors.New("disk"),
+		"Cannot read it. (mkdir /x: no such file or directory)":   kb.Wrap(kb.NotFound, missing, "Cannot read it."),
+		"/x cannot be made (no such file or directory). Move it.": kb.Wrap(kb.Invalid, missing, "/x cannot be made (no such file or directory). Move it."),
+		"a.yaml: line 1":     kb.Wrap(kb.Invalid, errors.New("line 1\n"), "a.yaml: line 1"),
+		"Wait (line 1\n  ^)": kb.Wrap(kb.Invalid, errors.New("line 1\n  ^\n"), "Wait"),
+	} {
+		require.Equal(t, want, describe(err))
+	}
+}
+
 func TestWrongUsageSaysWhereToLook(t *testing.T) {
 	for _, args := range [][]string{{"--nonsense"}, {"config", "init", "a", "b"}, {"serve", "--nonsense"}} {
 		r := askdesk(t, nil, args...)
@@ -86,5 +101,6 @@ func TestBadConfigFileIsWrongUsage(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("mdel: x\n"), 0o600))
 	r := askdesk(t, nil, "config", "--config", path)
 	require.Equal(t, exitUsage, r.code)
+	require.Equal(t, 1, strings.Count(r.err, "unknown field"), r.err)
 	require.Contains(t, r.err, "mdel")
 }
