@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -20,6 +21,7 @@ var settingUp = []story{
 	{name: "add the first documents to an empty service", phone: true, prepare: empty, tell: addTheFirst},
 	{name: "tell an agent of an empty service whom to ask", prepare: emptyWithKeys, tell: askAnAdmin},
 	{name: "look through the documents", phone: true, tell: lookThrough},
+	{name: "see which documents are not valid now", phone: true, prepare: withOffers, tell: seeValidity},
 	{name: "upload files, good and bad", tell: uploadFiles},
 	{name: "delete a document", phone: true, tell: deleteDocument},
 	{name: "sign in and out", phone: true, prepare: withKeys, tell: signInAndOut},
@@ -112,6 +114,33 @@ func lookThrough(s *service, p *tab) {
 	p.choose("#kb", "handbook")
 	p.sees("#empty", "Nothing here yet.")
 	p.gone(".table-wrap")
+}
+
+func withOffers(s *service) {
+	now := time.Now()
+	for path, d := range map[string]vocabulary.Document{
+		"offers/spring.md": {Title: "Spring offer", ValidUntil: now.AddDate(0, 0, -40)},
+		"offers/next.md":   {Title: "Next year's prices", ValidFrom: now.AddDate(0, 0, 40)},
+		"offers/now.md":    {Title: "Autumn offer", ValidFrom: now.AddDate(0, 0, -1), ValidUntil: now.AddDate(0, 0, 1)},
+	} {
+		d.ID, d.KB, d.Source, d.Path, d.Audience = vocabulary.DocumentID("default", "helpcentre", path), "default", "helpcentre", path, vocabulary.Public
+		s.store.Put(vocabulary.DocumentInfo{Document: d, Status: vocabulary.Ready, Chunks: 1}, "# Offer")
+	}
+}
+
+func seeValidity(s *service, p *tab) {
+	p.visit("/documents")
+	p.sees("#summary", "8 documents, 1 not read, 1 expired, 1 not yet valid.")
+	row := func(path string) string { return `#rows tr[data-id="` + s.store.at(p.t, path).ID + `"]` }
+	p.sees(row("offers/spring.md")+" .badge", "Expired")
+	p.sees(row("offers/spring.md"), "Answers nothing since")
+	p.sees(row("offers/next.md")+" .badge", "Not yet valid")
+	p.sees(row("offers/next.md"), "Answers nothing before")
+	p.sees(row("offers/now.md")+" .badge", "Ready")
+	p.shot("validity")
+	p.dark(true)
+	p.shot("validity dark")
+	p.dark(false)
 }
 
 func uploadFiles(s *service, p *tab) {

@@ -8,7 +8,7 @@ import { failureNotice } from "../lib/failures.js";
 import { browser } from "../lib/keep.js";
 import { Pace } from "../lib/pace.js";
 import { startTheme } from "../lib/theme.js";
-import { pending, startUploader } from "../lib/uploader.js";
+import { pending, startUploader, validity } from "../lib/uploader.js";
 import { plural } from "../lib/words.js";
 import { rowOf } from "./row.js";
 import { openViewer, startViewer } from "./viewer.js";
@@ -95,11 +95,13 @@ class List {
 
   summarise() {
     const all = [...this.documents.values()];
-    const count = (status) => all.filter((d) => d.status === status).length;
+    const count = (state) => all.filter((d) => validity(d) === state).length;
     const parts = [`${plural(all.length, "document")}${this.next ? " so far" : ""}`];
-    const failed = count("failed"), waiting = all.filter(pending).length;
+    const failed = count("failed"), waiting = all.filter(pending).length, expired = count("expired"), early = count("early");
     if (waiting) parts.push(`${waiting} being read`);
     if (failed) parts.push(`${failed} not read`);
+    if (expired) parts.push(`${expired} expired`);
+    if (early) parts.push(`${early} not yet valid`);
     byId("summary").textContent = all.length ? `${parts.join(", ")}.` : "";
     byId("empty").hidden = all.length > 0;
     document.querySelector(".table-wrap").hidden = all.length === 0;

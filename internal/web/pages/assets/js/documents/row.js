@@ -1,8 +1,17 @@
 // One document in the list.
 
 import { h, icon } from "../lib/dom.js";
-import { statusBadge } from "../lib/uploader.js";
+import { statusBadge, validity } from "../lib/uploader.js";
 import { day } from "../lib/words.js";
+
+// reasonOf says why a document answers nothing.
+function reasonOf(doc) {
+  switch (validity(doc)) {
+    case "expired": return `Answers nothing since ${day(doc.valid_until)}`;
+    case "early": return `Answers nothing before ${day(doc.valid_from)}`;
+  }
+  return doc.reason;
+}
 
 export function rowOf(doc, { view, remove }) {
   const name = doc.title || doc.path;
@@ -14,7 +23,7 @@ export function rowOf(doc, { view, remove }) {
         ? h("button", { type: "button", class: "document-title", title: "See what was read", on: { click: view } }, name)
         : h("span", { class: "document-title" }, name),
       h("span", { class: "document-path" }, `${doc.source}: ${doc.path}`)),
-    h("td", {}, statusBadge(doc.status), doc.reason ? h("span", { class: "document-reason" }, doc.reason) : null),
+    h("td", {}, statusBadge(validity(doc)), reasonOf(doc) ? h("span", { class: "document-reason" }, reasonOf(doc)) : null),
     h("td", {}, h("span", { class: doc.audience === "agent" ? "tag" : "tag open" }, doc.audience === "agent" ? "Agents only" : "Also customers")),
     h("td", { class: "num" }, doc.chunks.toLocaleString("en")),
     h("td", { data: { cell: "updated" } }, doc.updated ? day(doc.updated) : doc.indexed ? `Read ${day(doc.indexed)}` : "-"),

@@ -38,6 +38,7 @@ function facts(doc) {
     ["For", doc.audience === "agent" ? "Agents only" : "Also customers"],
     ["Chunks", doc.chunks.toLocaleString("en")],
     ["Updated", doc.updated ? day(doc.updated) : ""],
+    ["Valid from", doc.valid_from ? day(doc.valid_from) : ""],
     ["Valid until", doc.valid_until ? day(doc.valid_until) : ""],
     ["Product", [doc.product, doc.version].filter(Boolean).join(" ")],
     ["Tags", doc.tags.join(", ")],

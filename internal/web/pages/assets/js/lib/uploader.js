@@ -6,7 +6,17 @@ import { explain, failureNotice } from "./failures.js";
 import { Pace } from "./pace.js";
 import { plural } from "./words.js";
 
-const words = { queued: ["Waiting", ""], reading: ["Reading", "info"], ready: ["Ready", "good"], failed: ["Not read", "stop"] };
+const words = {
+  queued: ["Waiting", ""], reading: ["Reading", "info"], ready: ["Ready", "good"], failed: ["Not read", "stop"],
+  early: ["Not yet valid", "warn"], expired: ["Expired", "warn"],
+};
+
+/** validity is a document's status, or why one that was read answers nothing now. */
+export function validity(doc, now = Date.now()) {
+  if (doc.status !== "ready") return doc.status;
+  if (doc.valid_until && Date.parse(doc.valid_until) <= now) return "expired";
+  return doc.valid_from && Date.parse(doc.valid_from) > now ? "early" : "ready";
+}
 
 /** statusBadge is a document's status in a word. */
 export function statusBadge(status) {
