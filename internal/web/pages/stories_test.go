@@ -74,6 +74,7 @@ var asking = []story{
 	{name: "thumb an answer up or down with a reason", phone: true, tell: giveFeedback},
 	{name: "find a conversation again and delete it", phone: true, tell: findAgain},
 	{name: "start the next ticket clean", tell: nextTicket},
+	{name: "never scroll sideways", phone: true, prepare: longWords, tell: neverSideways},
 	{name: "see markup in documents and questions as text", phone: true, tell: markupIsText},
 }
 
@@ -113,7 +114,7 @@ func readByMouse(_ *service, p *tab) {
 	require.Equal(p.t, "Click the link in the mail.", js[string](p, `[...document.querySelectorAll("#side mark:not(.other)")].map((m) => m.textContent).join("")`))
 	p.shot("source")
 	p.click("#side-back")
-	p.sees("#side-title", "4 sources")
+	p.sees("#side-title", "2 sources, 2 more found")
 	p.focused("#side-title")
 }
 
@@ -335,6 +336,56 @@ func nextTicket(_ *service, p *tab) {
 	p.until(`document.querySelectorAll(".turn").length === 0 && location.search === ""`)
 	p.focused("#question")
 	p.until(`!document.querySelector("#side .source")`)
+}
+
+// long is a word that fits on no line of a phone.
+var long = strings.Repeat("Donaudampfschifffahrtsgesellschaft", 4)
+
+func longWords(s *service) {
+	demo(s)
+	s.pages.Commands[0].Line += " --data /srv/" + long
+	d := vocabulary.Document{KB: "default", Source: long, Path: long + ".md", Title: long, Audience: vocabulary.Public}
+	d.ID = vocabulary.DocumentID(d.KB, d.Source, d.Path)
+	s.store.Put(vocabulary.DocumentInfo{Document: d, Status: vocabulary.Failed, Reason: "Cannot read " + long}, "# "+long)
+}
+
+func neverSideways(_ *service, p *tab) {
+	fits := func(name string) {
+		p.t.Helper()
+		p.shot(name)
+		require.LessOrEqual(p.t, js[int](p, `document.documentElement.scrollWidth`), js[int](p, `innerWidth`), name)
+	}
+	p.sees("#welcome", "")
+	fits("long demo")
+	for field, value := range map[string]string{"tone": "empathetic", "format": "bullets", "length": "medium"} {
+		p.choose(`#style-menu [data-style="`+field+`"]`, value)
+	}
+	p.ask("What does " + long + " mean?")
+	fits("long answer")
+	js[chromedp.Void](p, `document.querySelector(".cite").scrollIntoView()`)
+	p.dark(true)
+	fits("long answer dark")
+	p.dark(false)
+	ask := `document.querySelector("#ask").getBoundingClientRect()`
+	require.True(p.t, js[bool](p, `Math.abs(`+ask+`.bottom - document.querySelector("#style-menu").getBoundingClientRect().bottom) < 12`), "Ask stands beside the choices")
+	p.sees(".chip", "Demo")
+	p.menu()
+	p.sees(".conversation-title", "Donau")
+	fits("long conversation")
+	if p.width < 960 {
+		p.click("#close-rail")
+	}
+	p.click(".cite")
+	p.sees("#side mark", "")
+	fits("long source")
+	p.visit("/documents")
+	p.sees("#rows", long)
+	fits("long documents")
+	for _, path := range []string{"/login", "/" + long} {
+		p.visit(path)
+		p.sees("main", "")
+		fits("long page " + path[1:4])
+	}
 }
 
 func markupIsText(_ *service, p *tab) {

@@ -128,10 +128,13 @@ export class Sources {
   }
 }
 
-/** sourcesTitle names what was found: what an answer rests on, or only what came nearest. */
+/** sourcesTitle names what was found: what an answer rests on and what else there is, or only what came nearest. */
 export function sourcesTitle(answer) {
   if (!answer.passages.length) return "No sources";
-  return answer.band === "handoff" ? "Nearest passages" : plural(answer.passages.length, "source");
+  if (answer.band === "handoff") return "Nearest passages";
+  const used = cited(answer).size, rest = answer.passages.length - used;
+  if (!used) return `${plural(rest, "passage")} found`;
+  return rest ? `${plural(used, "source")}, ${rest} more found` : plural(used, "source");
 }
 
 // cited maps the passages that an answer quotes, in the order of their numbers, to those numbers.
