@@ -148,7 +148,7 @@ func settle(base string, roots map[string]string, t *Target) error {
 		case sameFolder(held, t.Root):
 			t.Root = held
 		default:
-			return kb.Errorf(kb.Conflict, "The source name %q in the knowledge base %q belongs to %s. Give %s a name of its own with --source NAME.", t.Source, base, held, t.Root)
+			return kb.Errorf(kb.Conflict, "The source name %q in the knowledge base %q belongs to %s. Give %s a name of its own with --source NAME; or, if that folder has moved here, say so with --source %s --moved.", t.Source, base, held, t.Root, t.Source)
 		}
 	}
 	if slices.Contains(t.Scopes, ".") {

@@ -146,6 +146,34 @@ func TestIngestReports(t *testing.T) {
 	require.JSONEq(t, r.out, string(written))
 }
 
+func TestAMovedFolderKeepsItsDocuments(t *testing.T) {
+	t.Parallel()
+	data, docs := library(t)
+	there := filepath.Join(t.TempDir(), "elsewhere")
+	require.NoError(t, os.CopyFS(there, os.DirFS(docs)))
+	args := []string{"ingest", there, "--data", data, "--source", "manual"}
+	r := askdesk(t, nil, args...)
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err, "--source manual --moved")
+	for _, wrong := range [][]string{
+		{"ingest", there, "--moved"}, {"ingest", there, docs, "--source", "manual", "--moved"},
+		{"ingest", filepath.Join(there, "codes.md"), "--source", "manual", "--moved"},
+	} {
+		require.Equal(t, exitUsage, askdesk(t, nil, append(wrong, "--data", data)...).code, wrong)
+	}
+	r = askdesk(t, nil, "ingest", there, "--data", data, "--source", "manuel", "--moved")
+	require.Contains(t, r.err, `no source "manuel"`)
+
+	args = append(args, "--moved")
+	require.Contains(t, askdesk(t, nil, append(args, "--dry-run")...).err, "2 documents")
+	require.Equal(t, exitFailed, askdesk(t, nil, "ingest", there, "--data", data, "--source", "manual").code, "a dry run moves nothing")
+	r = askdesk(t, nil, args...)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.err, "Nothing to ingest: manual is up to date in default (2 documents)")
+	require.Equal(t, exitDone, askdesk(t, nil, "ingest", there, "--data", data, "--source", "manual").code)
+	require.Contains(t, askdesk(t, nil, "ingest", docs, "--data", data, "--source", "manual").err, there)
+}
+
 func TestExtractShowsChunks(t *testing.T) {
 	t.Parallel()
 	_, docs := library(t)

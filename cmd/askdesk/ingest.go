@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/internal/state"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -18,6 +20,7 @@ type ingestFlags struct {
 	kb, source            string
 	defaults              said
 	exclude               []string
+	moved                 bool
 	prune, yes, dry, json bool
 	report                string
 	before                func() error // done under the write lock; nil for nothing
@@ -50,6 +53,7 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some files failed (they
 	flags.StringVar(&f.kb, "kb", defaultBase, "knowledge base; made if it is missing")
 	flags.StringVar(&f.source, "source", "", "name of the source (default: the folder's name)")
 	f.defaults.add(flags)
+	flags.BoolVar(&f.moved, "moved", false, "the folder of --source was moved: PATH is where it is now; its documents stay what they are")
 	flags.StringSliceVar(&f.exclude, "exclude", nil, "patterns to leave out, as in a .gitignore file")
 	flags.BoolVar(&f.prune, "prune", false, "remove documents of this source whose files are gone")
 	flags.BoolVar(&f.yes, "yes", false, "prune even if that removes more than 30 % of the source")
@@ -100,7 +104,7 @@ func (s *service) ingest(ctx context.Context, f ingestFlags, paths []string, pro
 	if err := s.prepareBase(ctx, f); err != nil {
 		return nil, err
 	}
-	targets, err := ingest.Targets(ctx, s.state, f.kb, f.source, paths)
+	targets, err := s.targets(ctx, f, paths)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +116,38 @@ func (s *service) ingest(ctx context.Context, f ingestFlags, paths []string, pro
 		}
 	}
 	return reports, nil
+}
+
+// targets are the sources that the paths name. One that was moved gets its new
+// folder, except in a dry run.
+func (s *service) targets(ctx context.Context, f ingestFlags, paths []string) ([]ingest.Target, error) {
+	if !f.moved {
+		return ingest.Targets(ctx, s.state, f.kb, f.source, paths)
+	}
+	root, err := filepath.Abs(paths[0])
+	if info, missing := os.Stat(root); err != nil || missing != nil || !info.IsDir() || len(paths) > 1 || f.source == "" {
+		return nil, usageError{errors.New("--moved wants the name of the source and the one folder where it is now: askdesk ingest FOLDER --source NAME --moved")}
+	}
+	targets, err := ingest.Targets(ctx, moved{s.state, f.source, root}, f.kb, f.source, paths)
+	if err == nil && !f.dry {
+		err = s.state.Move(ctx, f.kb, f.source, root)
+	}
+	return targets, err
+}
+
+// moved are sources of which one is elsewhere now.
+type moved struct {
+	*state.Store
+	source, root string
+}
+
+// Roots are those of the sources after the move.
+func (m moved) Roots(ctx context.Context, base string) (map[string]string, error) {
+	roots, err := m.Store.Roots(ctx, base)
+	if err == nil {
+		roots[m.source] = m.root
+	}
+	return roots, err
 }
 
 func (s *service) ingestSource(ctx context.Context, f ingestFlags, t ingest.Target, p progress) (ingest.Report, error) {

@@ -24,7 +24,20 @@ func (s *Store) Roots(ctx context.Context, base string) (map[string]string, erro
 	return roots, err
 }
 
-// Claim gives a source's name to root, for ever. A name that another root holds
+// Move gives a source's name to the folder that root is now. There being no such
+// source is a kb.NotFound.
+func (s *Store) Move(ctx context.Context, base, source, root string) error {
+	n, err := affected(s.write.ExecContext(ctx, `UPDATE sources SET root = ? WHERE base = ? AND name = ?`, root, base, source))
+	if err != nil {
+		return fmt.Errorf("move source: %w", err)
+	}
+	if n == 0 {
+		return kb.Errorf(kb.NotFound, "There is no source %q in the knowledge base %q that could have moved. Leave out --moved.", source, base)
+	}
+	return nil
+}
+
+// Claim gives a source's name to root, until it is moved. A name that another root holds
 // is a kb.Conflict; claiming one's own again is nothing.
 func (s *Store) Claim(ctx context.Context, base, source, root string) error {
 	err := s.update(ctx, func(tx *sql.Tx) error {

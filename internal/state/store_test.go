@@ -169,6 +169,18 @@ func TestBases(t *testing.T) {
 	require.Empty(t, roots)
 }
 
+func TestMove(t *testing.T) {
+	ctx := t.Context()
+	s := open(t, t.TempDir())
+	_, err := s.CreateBase(ctx, "one", state.Components{})
+	require.NoError(t, err)
+	require.NoError(t, s.Claim(ctx, "one", "docs", "/srv/docs"))
+	require.Equal(t, kb.NotFound, kb.CodeOf(s.Move(ctx, "one", "more", "/home/docs")))
+	require.NoError(t, s.Move(ctx, "one", "docs", "/home/docs"))
+	require.NoError(t, s.Claim(ctx, "one", "docs", "/home/docs"))
+	require.Equal(t, kb.Conflict, kb.CodeOf(s.Claim(ctx, "one", "docs", "/srv/docs")))
+}
+
 func TestClaim(t *testing.T) {
 	s := open(t, t.TempDir())
 	ctx := t.Context()
