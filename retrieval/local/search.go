@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/local/codes"
 	"github.com/askdesk/askdesk/retrieval/local/memory"
@@ -55,28 +57,41 @@ func empty(q kb.Query) kb.Candidates {
 // is of the same commit.
 func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, q kb.Query) (kb.Candidates, error) {
 	q.Depth = max(q.Depth, 1)
-	stats := snap.Statistics(q.Audience)
-	out := kb.Candidates{Query: b.query(q.Text, stats), PieceIDF: stats.PieceIDF()}
-	scope := snap.Scope(q.Filter, q.Audience, q.AsOf)
-	out.Chunks = scope.Chunks
-	lexical, err := scope.Lexical(ctx, out.Query, q.Depth)
+	out, legs, err := b.find(ctx, snap, q)
 	if err != nil {
 		return kb.Candidates{}, err
 	}
-	var dense []memory.Hit
+	list, err := fetch(snap, tx, legs)
+	if err != nil {
+		return kb.Candidates{}, err
+	}
+	out.List = exact(list, q)
+	slices.SortFunc(out.List, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
+	return out, nil
+}
+
+// legs are the lists that both legs found, best first.
+type legs struct{ lexical, dense []memory.Hit }
+
+// find runs both legs at once. The candidates have everything but the list.
+func (b *base) find(ctx context.Context, snap *memory.Snapshot, q kb.Query) (out kb.Candidates, found legs, err error) {
+	stats, scope := snap.Statistics(q.Audience), snap.Scope(q.Filter, q.Audience, q.AsOf)
+	out.Chunks = scope.Chunks
+	var dense errgroup.Group
 	if q.Vector != nil {
-		with := 0
-		if dense, with, err = scope.Dense(ctx, q.Vector, q.Model, q.Depth); err != nil {
-			return kb.Candidates{}, err
-		}
-		out.Without = out.Chunks - with
+		dense.Go(func() (err error) {
+			with := 0
+			found.dense, with, err = scope.Dense(ctx, q.Vector, q.Model, q.Depth)
+			out.Without = scope.Chunks - with
+			return err
+		})
 	}
-	out.List, err = fetch(snap, tx, lexical, dense)
-	if err == nil {
-		out.List = exact(out.List, q)
-		slices.SortFunc(out.List, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
+	out.Query, out.PieceIDF = b.query(q.Text, stats), stats.PieceIDF()
+	found.lexical, err = scope.Lexical(ctx, out.Query, q.Depth)
+	if failure := dense.Wait(); err == nil {
+		err = failure
 	}
-	return out, err
+	return out, found, err
 }
 
 // exact orders the dense leg by the vectors themselves and cuts it to its depth:
@@ -101,10 +116,11 @@ func exact(list []kb.Candidate, q kb.Query) []kb.Candidate {
 }
 
 // fetch reads the union of both lists, in no order.
-func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]kb.Candidate, error) {
-	at := make(map[int64]int, len(lexical)+len(dense))
-	var rows []int64
-	var list []kb.Candidate
+func fetch(snap *memory.Snapshot, tx *store.Tx, found legs) ([]kb.Candidate, error) {
+	most := len(found.lexical) + len(found.dense)
+	at := make(map[int64]int, most)
+	rows := make([]int64, 0, most)
+	list := make([]kb.Candidate, 0, most)
 	place := func(hit memory.Hit) *kb.Legs {
 		i, ok := at[hit.Row]
 		if !ok {
@@ -117,10 +133,10 @@ func fetch(snap *memory.Snapshot, tx *store.Tx, lexical, dense []memory.Hit) ([]
 		}
 		return &list[i].Legs
 	}
-	for i, hit := range lexical {
+	for i, hit := range found.lexical {
 		place(hit).Lexical = kb.Leg{Rank: i + 1, Score: hit.Score}
 	}
-	for i, hit := range dense {
+	for i, hit := range found.dense {
 		place(hit).Dense = kb.Leg{Rank: i + 1, Score: hit.Score}
 	}
 	slices.Sort(rows)

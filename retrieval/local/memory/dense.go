@@ -20,8 +20,8 @@ const share = 64 * codes.Block
 // more chunks than that are as near to each other can a list lack one, in favour
 // of another whose cosine is as good within .002.
 const (
-	breadth    = 4
-	leastRough = 200
+	breadth    = 2
+	leastRough = 100
 )
 
 // spare is how many chunks Dense adds at most to those that it was asked for.

@@ -226,3 +226,24 @@ func TestDamagedBlob(t *testing.T) {
 		require.ErrorIs(t, NewBuilder(1, 1).Add(Chunk{Terms: stored{}.blob(), Pieces: blob}), terms.ErrBlob)
 	}
 }
+
+func TestScopesOfManyFilters(t *testing.T) {
+	const products = 3 * maxCuts
+	docs, b := map[uint32]*kb.Document{}, NewBuilder(0, 0)
+	for i := range products {
+		docs[uint32(i)] = &kb.Document{Audience: []kb.Audience{kb.Public, kb.Agent}[i%2], Product: fmt.Sprint(i), Tags: []string{"even", "odd"}[i%2 : i%2+1]}
+		require.NoError(t, b.Add(Chunk{Row: int64(i), ID: fmt.Sprint(i), Slot: uint32(i), Terms: stored{}.blob()}))
+	}
+	docs[0].ValidUntil = time.Unix(1000, 0)
+	snap := (&Snapshot{}).Apply(Change{Docs: docs, Segments: []*Segment{b.Build()}})
+	for range 2 {
+		for i := range products {
+			f := kb.Filter{Product: []string{fmt.Sprint(i), "none"}}
+			require.Equal(t, 1, snap.Scope(f, kb.Agent, time.Unix(999, 0)).Chunks)
+			require.Equal(t, 1-i%2, snap.Scope(f, kb.Public, time.Unix(999, 0)).Chunks)
+			require.Equal(t, min(i, 1), snap.Scope(f, kb.Agent, time.Unix(1000, 0)).Chunks)
+		}
+		require.Equal(t, products/2, snap.Scope(kb.Filter{Tags: []string{"odd"}}, kb.Agent, time.Unix(999, 0)).Chunks)
+		require.LessOrEqual(t, len(snap.cuts.have), maxCuts)
+	}
+}

@@ -1,9 +1,11 @@
 package memory
 
 import (
+	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/askdesk/askdesk/kb"
@@ -20,22 +22,71 @@ type Scope struct {
 
 // Scope applies filter, audience and validity.
 func (s *Snapshot) Scope(f kb.Filter, audience kb.Audience, asOf time.Time) *Scope {
-	scope := &Scope{snap: s, stats: s.Statistics(audience), open: make([]bitmap, len(s.views)), counts: make([]int, len(s.views))}
-	matching := s.matching(f)
+	stats := s.Statistics(audience)
+	cut := s.cuts.of(s, f, stats.audience)
+	scope := &Scope{snap: s, stats: stats, open: slices.Clone(cut.open), counts: slices.Clone(cut.counts)}
 	for i := range s.views {
-		v := &s.views[i]
-		own := v.sides[scope.stats.audience]
-		open := v.valid(s, own.open, asOf)
-		if matching != nil {
-			open = v.only(open, matching)
-		}
-		scope.open[i], scope.counts[i] = open, own.count
-		if matching != nil || len(v.bounded) > 0 {
-			scope.counts[i] = open.count()
+		if v := &s.views[i]; len(v.bounded) > 0 {
+			scope.open[i] = v.valid(s, cut.open[i], asOf)
+			scope.counts[i] = scope.open[i].count()
 		}
 		scope.Chunks += scope.counts[i]
 	}
 	return scope
+}
+
+// cut is what filter and audience leave of a snapshot, by segment.
+type cut struct {
+	open   []bitmap
+	counts []int // of open
+}
+
+// cuts remembers the last few of a snapshot: most callers filter by the product
+// that their page is about.
+type cuts struct {
+	mu   sync.Mutex
+	keys []string // the oldest first
+	have map[string]*cut
+}
+
+const maxCuts = 16
+
+func (c *cuts) of(s *Snapshot, f kb.Filter, audience int) *cut {
+	key := fmt.Sprintf("%d %q %q %q %q %q", audience, f.Document, f.Product, f.Version, f.Tags, f.Language)
+	c.mu.Lock()
+	have := c.have[key]
+	c.mu.Unlock()
+	if have != nil {
+		return have
+	}
+	fresh := s.cut(f, audience)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.have == nil {
+		c.have = map[string]*cut{}
+	}
+	if c.have[key] == nil {
+		c.keys = append(c.keys, key)
+	}
+	c.have[key] = fresh
+	if len(c.keys) > maxCuts {
+		delete(c.have, c.keys[0])
+		c.keys = c.keys[1:]
+	}
+	return fresh
+}
+
+func (s *Snapshot) cut(f kb.Filter, audience int) *cut {
+	c := &cut{make([]bitmap, len(s.views)), make([]int, len(s.views))}
+	matching := s.matching(f)
+	for i := range s.views {
+		own := s.views[i].sides[audience]
+		if c.open[i], c.counts[i] = own.open, own.count; matching != nil {
+			c.open[i] = s.views[i].only(own.open, matching)
+			c.counts[i] = c.open[i].count()
+		}
+	}
+	return c
 }
 
 // valid returns open without the chunks of documents that aren't valid.

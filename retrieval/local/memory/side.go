@@ -100,7 +100,7 @@ type access struct {
 	used                   bool // has a live chunk
 }
 
-// account makes the sides of views and the statistics.
+// account makes all that follows from views and documents.
 func (s *Snapshot) account() {
 	s.access = make([]access, len(s.docs))
 	for slot, doc := range s.docs {
@@ -108,7 +108,7 @@ func (s *Snapshot) account() {
 			s.access[slot] = access{known: true, public: kb.Public.May(doc.Audience), bounded: !doc.ValidFrom.IsZero() || !doc.ValidUntil.IsZero()}
 		}
 	}
-	s.stats = [audiences]Statistics{}
+	s.stats, s.cuts = [audiences]Statistics{}, &cuts{}
 	for i := range s.views {
 		s.divide(&s.views[i])
 	}

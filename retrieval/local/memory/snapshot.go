@@ -16,6 +16,7 @@ type Snapshot struct {
 	access []access       // by slot
 	stats  [audiences]Statistics
 
+	cuts    *cuts
 	scratch *scratches
 }
 

@@ -77,21 +77,36 @@ func scanFull(rows *sql.Rows) (c Chunk, err error) {
 	var heading string
 	err = rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob,
 		&c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &heading, &c.Text, &c.Pieces)
-	if err == nil && heading != "" {
-		err = json.Unmarshal([]byte(heading), &c.Heading)
+	if err != nil {
+		return c, err
 	}
-	return c, err
+	return c, c.setHeading(heading)
 }
 
-// Chunks calls do with the chunks in rows, in any order.
+func (c *Chunk) setHeading(stored string) error {
+	if stored == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(stored), &c.Heading)
+}
+
+const byRow = full + "json_each(?) j CROSS JOIN chunks c WHERE c.row = j.value"
+
+// Chunks calls do with the chunks in rows, in any order. Do must not keep Terms,
+// Blob and Pieces.
 func (t *Tx) Chunks(rows []int64, do func(Chunk) error) error {
 	return t.each(func(r *sql.Rows) error {
-		c, err := scanFull(r)
-		if err != nil {
+		var c Chunk
+		var heading string
+		if err := r.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, (*sql.RawBytes)(&c.Terms), (*sql.RawBytes)(&c.Blob),
+			&c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &heading, &c.Text, (*sql.RawBytes)(&c.Pieces)); err != nil {
+			return err
+		}
+		if err := c.setHeading(heading); err != nil {
 			return err
 		}
 		return do(c)
-	}, full+"json_each(?) j CROSS JOIN chunks c WHERE c.row = j.value", list(rows))
+	}, byRow, list(rows))
 }
 
 // All calls do with every chunk and its document, in the order of documents.

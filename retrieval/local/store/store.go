@@ -30,6 +30,7 @@ var migrations embed.FS
 type File struct {
 	write *sql.DB // one connection; its transactions take the write lock at once
 	read  *sql.DB
+	often map[string]*sql.Stmt // of read, by text: what every search runs
 	place place
 	info  os.FileInfo
 }
@@ -61,6 +62,14 @@ func Open(ctx context.Context, path string) (f *File, err error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	f.read.SetMaxIdleConns(4)
+	f.often = map[string]*sql.Stmt{}
+	for _, query := range []string{selectState, byRow} {
+		stmt, err := f.read.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with f.read
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("index read: %w", f.place.fault(err)), f.Close())
+		}
+		f.often[query] = stmt
+	}
 	return f, nil
 }
 
@@ -136,7 +145,7 @@ func (f *File) Read(ctx context.Context, do func(*Tx) error) error {
 		return fmt.Errorf("index read: %w", f.place.fault(err))
 	}
 	defer tx.Rollback()
-	return f.place.fault(do(&Tx{ctx: ctx, tx: tx}))
+	return f.place.fault(do(&Tx{ctx: ctx, tx: tx, often: f.often}))
 }
 
 // Write runs do while no other process writes, and makes what it did durable
@@ -161,6 +170,7 @@ type Tx struct {
 	ctx      context.Context
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt // closed with tx
+	often    map[string]*sql.Stmt // prepared already, for any transaction
 }
 
 // State is where a file stands.
@@ -170,9 +180,17 @@ type State struct {
 	Analyzer string
 }
 
+const selectState = "SELECT seq, floor, analyzer FROM state"
+
 // State returns the file's state.
 func (t *Tx) State() (s State, err error) {
-	err = t.tx.QueryRowContext(t.ctx, "SELECT seq, floor, analyzer FROM state").Scan(&s.Seq, &s.Floor, &s.Analyzer)
+	err = sql.ErrNoRows
+	if failure := t.each(func(rows *sql.Rows) error {
+		err = nil
+		return rows.Scan(&s.Seq, &s.Floor, &s.Analyzer)
+	}, selectState); failure != nil {
+		err = failure
+	}
 	if err != nil {
 		return s, fmt.Errorf("index state: %w", err)
 	}
@@ -199,7 +217,7 @@ func (t *Tx) exec(query string, args ...any) error {
 
 // each runs a query and scans its rows.
 func (t *Tx) each(scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := t.tx.QueryContext(t.ctx, query, args...)
+	rows, err := t.query(query, args...)
 	if err != nil {
 		return fmt.Errorf("index read: %w", err)
 	}
@@ -213,4 +231,11 @@ func (t *Tx) each(scan func(*sql.Rows) error, query string, args ...any) error {
 		return fmt.Errorf("index read: %w", err)
 	}
 	return nil
+}
+
+func (t *Tx) query(query string, args ...any) (*sql.Rows, error) {
+	if often, ok := t.often[query]; ok {
+		return t.tx.StmtContext(t.ctx, often).QueryContext(t.ctx, args...) //nolint:sqlclosecheck // closed with the transaction
+	}
+	return t.tx.QueryContext(t.ctx, query, args...)
 }
