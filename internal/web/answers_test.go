@@ -160,6 +160,7 @@ func TestBadQuestions(t *testing.T) {
 		"no body":           {"", "application/json", 400, "malformed", "JSON"},
 		"no JSON":           {`question=secret`, "application/x-www-form-urlencoded", 415, "unsupported", "application/json"},
 		"an unknown field":  {`{"question": "secret", "color": "secret"}`, "", 422, "invalid", "body.color"},
+		"a misspelt field":  {`{"q": "secret"}`, "", 422, "invalid", "body.q: unexpected property; body.question: missing or empty"},
 		"an unknown filter": {`{"question": "secret", "filter": {"colour": ["secret"]}}`, "", 422, "invalid", "body.filter.colour"},
 		"a wrong type":      {`{"question": ["secret"]}`, "", 422, "invalid", "body.question"},
 		"a wrong limit":     {`{"question": "secret", "limit": 1000}`, "", 422, "invalid", "body.limit"},

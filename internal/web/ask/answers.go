@@ -35,6 +35,10 @@ func checkText(name, text string) error {
 	if strings.TrimSpace(text) == "" {
 		return kb.Errorf(kb.Invalid, "The %s is empty. Write what the customer wants to know.", name)
 	}
+	return checkLength(name, text)
+}
+
+func checkLength(name, text string) error {
 	if len(text) > maxText {
 		return kb.Errorf(kb.TooLarge, "The %s is %d bytes long; at most %d are read. Send the part that asks.", name, len(text), maxText)
 	}
@@ -66,6 +70,15 @@ type evidence struct {
 }
 
 type askInput struct{ Body api.AnswerRequest }
+
+// Resolve implements huma.Resolver: that there is no question is told together
+// with what else is wrong, such as a misspelt field that was to hold it.
+func (in *askInput) Resolve(huma.Context) []error {
+	if in.Body.From != "" || strings.TrimSpace(in.Body.Question) != "" {
+		return nil
+	}
+	return []error{&huma.ErrorDetail{Location: "body.question", Message: "missing or empty, write what the customer wants to know"}}
+}
 
 func (s *service) ask(ctx context.Context, in *askInput) (*huma.StreamResponse, error) {
 	t, err := s.task(ctx, in.Body)
@@ -103,7 +116,7 @@ func (s *service) slot(ctx context.Context) (release func(), err error) {
 
 // task checks a request and gathers what it is answered from.
 func (s *service) task(ctx context.Context, req api.AnswerRequest) (*task, error) {
-	if err := checkText("question", req.Question); err != nil && req.From == "" {
+	if err := checkLength("question", req.Question); err != nil {
 		return nil, err
 	}
 	id := access.From(ctx)

@@ -126,16 +126,29 @@ func detailOf(h *echo.HTTPError) string {
 // FromHuma describes what huma says of a request that does not validate. The
 // values that it would echo are left out: they may be a customer's words.
 func FromHuma(m *huma.ErrorModel, requestID string) *api.Problem {
-	p := describe(m.Status, codes[m.Status], sentence(m), requestID)
-	for _, e := range m.Errors {
-		if e != nil && m.Status < http.StatusInternalServerError {
-			p.Errors = append(p.Errors, api.FieldProblem{Location: e.Location, Message: e.Message})
-		}
+	list := fieldProblems(m)
+	p := describe(m.Status, codes[m.Status], sentence(m, list), requestID)
+	if m.Status < http.StatusInternalServerError {
+		p.Errors = list
 	}
 	return p
 }
 
-func sentence(m *huma.ErrorModel) string {
+// fieldProblems are what is wrong, one at a place: that a value of the wrong type
+// is also missing says nothing more. Of a body that is no JSON nothing is known.
+func fieldProblems(m *huma.ErrorModel) (list []api.FieldProblem) {
+	seen := map[string]bool{}
+	for _, e := range m.Errors {
+		if e == nil || seen[e.Location] || m.Status == http.StatusBadRequest && len(list) > 0 {
+			continue
+		}
+		seen[e.Location] = true
+		list = append(list, api.FieldProblem{Location: e.Location, Message: e.Message})
+	}
+	return list
+}
+
+func sentence(m *huma.ErrorModel, list []api.FieldProblem) string {
 	switch m.Status {
 	case http.StatusBadRequest:
 		return "The body is not valid JSON."
@@ -146,11 +159,14 @@ func sentence(m *huma.ErrorModel) string {
 	case http.StatusInternalServerError:
 		return kb.MessageOf(nil)
 	}
-	if len(m.Errors) > 0 && m.Errors[0] != nil {
-		e := m.Errors[0]
-		return strings.TrimSpace(e.Location+": "+e.Message) + "."
+	if len(list) == 0 {
+		return m.Detail
 	}
-	return m.Detail
+	parts := make([]string, len(list))
+	for i, e := range list {
+		parts[i] = strings.TrimSpace(e.Location + ": " + e.Message)
+	}
+	return strings.Join(parts, "; ") + "."
 }
 
 // Header sets the headers that belong to an error.
