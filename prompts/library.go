@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,12 +69,6 @@ func (l *Library) Current() *Set {
 		l.read()
 	}
 	return l.current.Load().set
-}
-
-// Problems are the files that are wrong now.
-func (l *Library) Problems() []Problem {
-	l.Current()
-	return slices.Clone(l.current.Load().problems)
 }
 
 // read takes the files in if they changed.

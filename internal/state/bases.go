@@ -89,20 +89,6 @@ func (s *Store) Version(ctx context.Context, base string) (string, error) {
 	return id, nil
 }
 
-// Components are what the current index version of a knowledge base was made with.
-func (s *Store) Components(ctx context.Context, base string) (Components, error) {
-	var c Components
-	err := s.read.QueryRowContext(ctx, `SELECT embedder, analyzer, extractor, chunker FROM index_versions WHERE base = ? AND state = 'current'`, base).
-		Scan(&c.Embedder, &c.Analyzer, &c.Extractor, &c.Chunker)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Components{}, s.noBase(ctx, base)
-	}
-	if err != nil {
-		return Components{}, fmt.Errorf("index version: %w", err)
-	}
-	return c, nil
-}
-
 // DeleteBase forgets a knowledge base, its sources and its documents. The index
 // files are the index's to remove.
 func (s *Store) DeleteBase(ctx context.Context, name string) error {
