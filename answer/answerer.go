@@ -28,7 +28,7 @@ type Thresholds struct {
 }
 
 // DefaultThresholds are those of Options whose Thresholds are zero.
-var DefaultThresholds = Thresholds{Handoff: 0.44, Answer: 0.70}
+var DefaultThresholds = Thresholds{Handoff: 0.42, Answer: 0.70}
 
 // Options of an Answerer. Retriever, Prompts and a model "extractive" are needed.
 type Options struct {

@@ -86,3 +86,17 @@ func TestRankFindsWhatWasAskedBefore(t *testing.T) {
 	require.Greater(t, feature(t, got[0], "asked"), feature(t, got[1], "asked"))
 	require.Zero(t, feature(t, got[2], "asked"), "a statement was not asked")
 }
+
+func TestRelevanceIsLessWhereOnlyTheWordsAreTheSame(t *testing.T) {
+	l := newLexicon()
+	query := kb.Query{Text: "red green blue black", Vector: kb.Vector{1, 0}, Model: "m"}
+	relevance := func(c kb.Candidate) float64 {
+		c.Terms.Body = l.terms("password")
+		got := retrieval.Rank(query, &overlap{}, kb.Candidates{Query: l.query("password"), PieceIDF: []float32{}, List: []kb.Candidate{c}})
+		return got[0].Relevance
+	}
+	require.InDelta(t, 1, relevance(l.dense("a", "m", "red green blue black")), 1e-12)
+	require.InDelta(t, 0.8+0.2*(0.5-0.2)/0.6, relevance(l.dense("b", "m", "red green")), 1e-12)
+	require.InDelta(t, 0.8, relevance(l.dense("c", "m", "white")), 1e-12)
+	require.InDelta(t, 1, relevance(l.dense("d", "old", "white")), 1e-12, "what has no vector is judged by its words")
+}

@@ -140,6 +140,7 @@ func (r *ranking) order() []Ranked {
 
 // settle turns measured values into score, relevance and explanation.
 func (r *ranking) settle(c *Ranked, v values) {
+	near := max(v[featSentence], v[featAsked])
 	v.scale(r.low, r.high)
 	c.Features = v.explain(r.sentences)
 	c.Score = 0
@@ -147,6 +148,9 @@ func (r *ranking) settle(c *Ranked, v values) {
 		c.Score += f.Contribution
 	}
 	c.Relevance = relevance(v, r.questions[c.base].reach)
+	if r.sentences && c.Chunk.Model == r.query.Model {
+		c.Relevance = withMeaning(c.Relevance, near)
+	}
 }
 
 func better(a, b Ranked) int {

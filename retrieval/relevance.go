@@ -13,6 +13,20 @@ func relevance(v values, reach float64) float64 {
 	return (2*coverage + window) / 3
 }
 
+// What meaning adds to relevance where sentences were compared: the same words
+// may stand in a passage that speaks of something else.
+const (
+	meaning  = 0.2 // its share of the whole
+	distant  = 0.2 // cosine of a best sentence that has nothing to do with the question,
+	adjacent = 0.8 // and of one that says nearly the same
+)
+
+// withMeaning is relevance by words, corrected by the cosine of the best sentence.
+func withMeaning(words, cosine float64) float64 {
+	near := min(1, max(0, (cosine-distant)/(adjacent-distant)))
+	return (1-meaning)*words + meaning*near
+}
+
 // answerability is how surely the passages together answer, 0..1: the relevance
 // of the best. A second good passage or a lead over it made the score no better
 // at telling questions that the documents answer from others.
