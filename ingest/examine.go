@@ -64,7 +64,7 @@ func (r *run) compare(ctx context.Context, f source.File) (outcome, error) {
 		status = Changed
 	}
 	if r.req.DryRun {
-		return outcome{file: File{Status: status}}, nil
+		return outcome{file: expected(known, len(c.data), status)}, nil
 	}
 	e, warning, err := r.entry(ctx, c)
 	if errors.Is(err, extract.ErrEmpty) && known.Chunks == 0 {
@@ -74,6 +74,19 @@ func (r *run) compare(ctx context.Context, f source.File) (outcome, error) {
 		return outcome{}, err
 	}
 	return outcome{file: File{Status: status, Reason: warning, Chunks: len(e.Chunks)}, entry: e, info: r.info(e, c, print)}, nil
+}
+
+// expected is what a dry run, which compares and does not read, says of a file
+// that is to be read. One that failed the last time and has its size still is
+// expected to fail again.
+func expected(known kb.DocumentInfo, size int, status Status) File {
+	switch {
+	case known.Status != kb.Failed:
+		return File{Status: status}
+	case known.Bytes == int64(size):
+		return File{Status: Failed, Reason: "not read the last time, its size is the same; a run tries again. " + known.Reason}
+	}
+	return File{Status: status, Reason: "not read the last time, its size has changed"}
 }
 
 // skip makes the outcome of a file that is no document. If it failed in a run

@@ -194,6 +194,7 @@ func TestPrune(t *testing.T) {
 	h.remove("sub/x.md")
 	r := h.run(nil)
 	require.Equal(t, ingest.Counts{Unchanged: 10, Gone: 2}, r.Counts, "without prune nothing goes")
+	require.Len(t, r.Gone, 2)
 	r = h.run(prune, "sub")
 	require.Equal(t, []string{"sub/x.md: removed", "sub/y.md: unchanged"}, statuses(r), "a part of a source removes nothing outside it")
 	r = h.run(prune, "1.md")

@@ -64,14 +64,18 @@ func (r *run) prepare(ctx context.Context) error {
 		p.files = append(p.files, f)
 	}
 	gone := p.missing(list, r.req.Target.Scopes)
+	paths := make([]string, len(gone))
+	for i, d := range gone {
+		paths[i] = d.Path
+	}
 	if r.req.Prune {
 		if share := float64(len(gone)) / float64(max(1, len(p.known))); share > maxPrune && !r.req.Yes && !r.req.DryRun {
-			return kb.Errorf(kb.Conflict, "%d of the %d documents of the source %q are gone from %s: more than %.0f %%. Is the folder complete? Then say so with --yes. Nothing was changed.",
-				len(gone), len(p.known), r.req.Target.Source, r.req.Target.Root, maxPrune*100)
+			return kb.Errorf(kb.Conflict, "%d of the %d documents of the source %q are gone from %s: more than %.0f %%. Is the folder complete? Then say so with --yes. Nothing was changed. Gone: %s.",
+				len(gone), len(p.known), r.req.Target.Source, r.req.Target.Root, maxPrune*100, Names(paths))
 		}
 		p.gone = gone
 	} else {
-		r.report.Counts.Gone = len(gone)
+		r.report.Counts.Gone, r.report.Gone = len(gone), paths
 	}
 	p.total = len(p.files) + len(p.settled) + len(p.gone)
 	return nil

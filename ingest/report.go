@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +56,19 @@ type Report struct {
 	Started time.Time `json:"started"`
 	Seconds float64   `json:"seconds"`
 	Counts  Counts    `json:"counts"`
-	Files   []File    `json:"files"` // in byte order of their paths
+	Files   []File    `json:"files"`          // in byte order of their paths
+	Gone    []string  `json:"gone,omitempty"` // paths of those that Counts.Gone counts
+}
+
+// mostNames is how many paths a sentence names.
+const mostNames = 10
+
+// Names lists paths in a sentence: the first ten, and how many more there are.
+func Names(paths []string) string {
+	if more := len(paths) - mostNames; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(paths[:mostNames], ", "), more)
+	}
+	return strings.Join(paths, ", ")
 }
 
 func (r *Report) add(f File) {

@@ -128,11 +128,16 @@ func TestIngestReports(t *testing.T) {
 
 	dry := askdesk(t, nil, append(args, "--dry-run")...)
 	require.Contains(t, dry.err, "Would ingest")
-	require.Equal(t, exitFailed, askdesk(t, nil, append(args, "--prune")...).code, "half of the source is gone")
+	require.Contains(t, dry.err, "1 file is gone from the folder; --prune removes them here: codes.md.")
+	refused := askdesk(t, nil, append(args, "--prune")...)
+	require.Equal(t, exitFailed, refused.code, "half of the source is gone")
+	require.Contains(t, refused.err, "Gone: codes.md.")
+	require.NotContains(t, refused.err, "No file")
 
 	r := askdesk(t, nil, append(args, "--prune", "--yes", "--json")...)
 	require.Equal(t, exitPartial, r.code, r.err)
 	require.Contains(t, r.err, "broken.md")
+	require.Contains(t, r.err, "Removed: codes.md.")
 	var report ingestReport
 	require.NoError(t, json.Unmarshal([]byte(r.out), &report))
 	status := map[string]string{}
@@ -144,6 +149,27 @@ func TestIngestReports(t *testing.T) {
 	written, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.JSONEq(t, r.out, string(written))
+
+	dry = askdesk(t, nil, append(args, "--dry-run")...)
+	require.Contains(t, dry.err, "0 added, 0 changed, 1 unchanged, 0 removed, 0 skipped, 1 failed")
+	require.Contains(t, dry.err, "broken.md: not read the last time")
+	require.NoError(t, os.WriteFile(filepath.Join(docs, "broken.md"), []byte("# Mended\n"), 0o600))
+	require.Contains(t, askdesk(t, nil, append(args, "--dry-run")...).err, "1 added")
+}
+
+func TestIngestSaysThatThereIsNothingToRead(t *testing.T) {
+	t.Parallel()
+	data, docs := t.TempDir(), t.TempDir()
+	r := askdesk(t, nil, "ingest", docs, "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.err, "No file that can be read was found in "+docs+". Askdesk reads .md,")
+	file := filepath.Join(docs, "a.xyz")
+	require.NoError(t, os.WriteFile(file, []byte("x"), 0o600))
+	r = askdesk(t, nil, "ingest", file, "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.err, "a.xyz is a .xyz file")
+	require.Contains(t, r.err, "No file that can be read was found")
+	require.NotContains(t, r.err, "up to date")
 }
 
 func TestAMovedFolderKeepsItsDocuments(t *testing.T) {

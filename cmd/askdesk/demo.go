@@ -82,9 +82,7 @@ func (a *app) ingestDemo(ctx context.Context, s *service) error {
 		a.notef("Reading the sample help centre. The first time takes a few seconds.\n")
 	}
 	reports, err := s.ingest(ctx, f, []string{root}, a.newProgress)
-	for _, r := range reports {
-		a.noteReport(r)
-	}
+	a.noteReports(reports, err == nil)
 	return err
 }
 

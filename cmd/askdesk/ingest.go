@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/ingest/extract"
 	"github.com/askdesk/askdesk/internal/state"
 	"github.com/askdesk/askdesk/kb"
 )
@@ -74,9 +75,9 @@ func (a *app) ingest(ctx context.Context, s *service, f ingestFlags, paths []str
 	if f.report != "" {
 		err = errors.Join(err, writeReport(f.report, combine(f.kb, reports)))
 	}
+	a.noteReports(reports, err == nil)
 	failed := 0
 	for _, r := range reports {
-		a.noteReport(r)
 		failed += r.Counts.Failed
 	}
 	if err == nil && failed > 0 {
@@ -202,6 +203,7 @@ type sourceReport struct {
 	Source string        `json:"source"`
 	Root   string        `json:"root"`
 	Counts ingest.Counts `json:"counts"`
+	Gone   []string      `json:"gone,omitempty"` // paths of those that the counts call gone
 }
 
 type fileReport struct {
@@ -214,7 +216,7 @@ func combine(base string, reports []ingest.Report) ingestReport {
 	for _, r := range reports {
 		out.Seconds += r.Seconds
 		out.DryRun = r.DryRun
-		out.Sources = append(out.Sources, sourceReport{r.Source, r.Root, r.Counts})
+		out.Sources = append(out.Sources, sourceReport{r.Source, r.Root, r.Counts, r.Gone})
 		for _, f := range r.Files {
 			out.Files = append(out.Files, fileReport{r.Source, f})
 		}
@@ -233,10 +235,23 @@ func writeReport(path string, report ingestReport) error {
 	return nil
 }
 
+// noteReports tells of every run; of one that an error ended before it began
+// there is nothing to say.
+func (a *app) noteReports(reports []ingest.Report, ended bool) {
+	for i, r := range reports {
+		if ended || i < len(reports)-1 || r.Counts != (ingest.Counts{}) {
+			a.noteReport(r)
+		}
+	}
+}
+
 // noteReport tells a person what a run did: problems first, then the sum.
 func (a *app) noteReport(r ingest.Report) {
+	var removed []string
 	for _, f := range r.Files {
 		switch {
+		case f.Status == ingest.Removed:
+			removed = append(removed, f.Path)
 		case r.DryRun && f.Status != ingest.Unchanged, f.Status == ingest.Failed, f.Status == ingest.Skipped, f.Reason != "":
 			a.notef("  %-9s %s", f.Status, f.Path)
 			if f.Reason != "" {
@@ -246,12 +261,16 @@ func (a *app) noteReport(r ingest.Report) {
 		}
 	}
 	c := r.Counts
-	if c == (ingest.Counts{}) {
-		return
-	}
-	if !c.Wrote() && c.Failed == 0 {
+	switch {
+	case c.Unchanged+c.Failed == 0 && !c.Wrote():
+		a.notef("No file that can be read was found in %s", r.Root)
+		if c.Skipped > 0 {
+			a.notef("; what was skipped, and why, stands above")
+		}
+		a.notef(". %s.", extract.Readable)
+	case !c.Wrote() && c.Failed == 0:
 		a.notef("Nothing to ingest: %s is up to date in %s (%d documents).", r.Source, r.KB, c.Unchanged)
-	} else {
+	default:
 		verb := "Ingested"
 		if r.DryRun {
 			verb = "Would ingest"
@@ -263,8 +282,11 @@ func (a *app) noteReport(r ingest.Report) {
 		}
 		a.notef(".")
 	}
+	if len(removed) > 0 {
+		a.notef(" Removed: %s.", ingest.Names(removed))
+	}
 	if c.Gone > 0 {
-		a.notef(" %s gone from the folder; --prune removes them here.", plural(c.Gone, "file is", "files are"))
+		a.notef(" %s gone from the folder; --prune removes them here: %s.", plural(c.Gone, "file is", "files are"), ingest.Names(r.Gone))
 	}
 	a.notef("\n")
 }

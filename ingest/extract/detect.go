@@ -50,7 +50,8 @@ var hints = map[string]string{
 	".eml":  "is a mail: save it as .txt or .html", ".msg": "is a mail: save it as .txt or .html",
 }
 
-const readable = "Askdesk reads .md, .mdx, .txt, .html, .rst, .pdf and .docx"
+// Readable says which files are read.
+const Readable = "Askdesk reads .md, .mdx, .txt, .html, .rst, .pdf and .docx"
 
 // Unsupported says in a sentence why a file of this name is not worth opening,
 // "" if it is.
@@ -63,11 +64,11 @@ func Unsupported(name string) string {
 	case strings.HasSuffix(base, MetaExtensions[0]), strings.HasSuffix(base, MetaExtensions[1]):
 		return fmt.Sprintf("%s describes another document; it is read with it.", name)
 	case hints[ext] != "":
-		return fmt.Sprintf("%s %s (%s).", name, hints[ext], readable)
+		return fmt.Sprintf("%s %s (%s).", name, hints[ext], Readable)
 	case ext == "":
-		return fmt.Sprintf("%s has no extension that tells what it is (%s).", name, readable)
+		return fmt.Sprintf("%s has no extension that tells what it is (%s).", name, Readable)
 	}
-	return fmt.Sprintf("%s is a %s file (%s).", name, ext, readable)
+	return fmt.Sprintf("%s is a %s file (%s).", name, ext, Readable)
 }
 
 // detect finds a file's format. Content decides wherever it is plain: a PDF, a
@@ -102,9 +103,9 @@ func binaryError(name, named, kind string) error {
 	case kind == kindEncrypted:
 		return kb.Errorf(kb.Invalid, "%s is protected by a password: save it without one.", name)
 	case named != "":
-		return kb.Errorf(kb.Unsupported, "%s holds %s, not what its extension says (%s).", name, kind, readable)
+		return kb.Errorf(kb.Unsupported, "%s holds %s, not what its extension says (%s).", name, kind, Readable)
 	}
-	return kb.Errorf(kb.Unsupported, "%s holds %s (%s).", name, kind, readable)
+	return kb.Errorf(kb.Unsupported, "%s holds %s (%s).", name, kind, Readable)
 }
 
 const kindEncrypted = "an encrypted document"
