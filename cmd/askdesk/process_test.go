@@ -186,6 +186,23 @@ func TestDemoWorksWithNothingAndTwice(t *testing.T) {
 	require.Equal(t, 0, second.stop(t))
 }
 
+func TestASecondServeSaysWhoElseServes(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	first := start(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
+	second := start(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
+	name := fmt.Sprintf("%s (process %d)", first.address, first.cmd.Process.Pid)
+	require.Eventually(t, func() bool { return strings.Contains(second.text(), name) }, 10*time.Second, 10*time.Millisecond)
+	require.NotContains(t, first.text(), "another process")
+	second.request(t, "GET", "/readyz", "", nil, http.StatusOK)
+	require.NoError(t, first.cmd.Process.Kill())
+	<-first.done
+	third := start(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
+	require.NotContains(t, third.text(), "another process", "the lock of a process that died is free")
+	require.Equal(t, 0, third.stop(t), third.text())
+	require.NoFileExists(t, filepath.Join(data, "serve.holder"))
+}
+
 func TestServeFollowsAnotherProcess(t *testing.T) {
 	t.Parallel()
 	data, docs := t.TempDir(), t.TempDir()

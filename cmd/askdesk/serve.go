@@ -48,10 +48,18 @@ On a loopback address no key is needed until one is made; any other address need
 }
 
 // serve runs the service on a listener, which it closes, until ctx ends.
-func (a *app) serve(ctx context.Context, s *service, l net.Listener, page pages.Options) error {
+func (a *app) serve(ctx context.Context, s *service, l net.Listener, page pages.Options) (err error) {
 	defer l.Close()
 	if err := s.mayServe(ctx, l.Addr()); err != nil {
 		return err
+	}
+	other, done, err := s.state.Serving(address(l.Addr()))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	if other != "" {
+		s.log.Warn("another process serves this data folder too", "at", other)
 	}
 	taken, err := s.takeUploads(ctx)
 	if err != nil {

@@ -44,10 +44,31 @@ func (s *Store) Lock(ctx context.Context, holder string, waiting func(holder str
 		case <-time.After(lockPoll):
 		}
 	}
+	return s.hold(lock, who, holder), nil
+}
+
+// Serving marks the data folder as served by this process, at an address, until
+// done is called. Other is a process that serves it already, "" if none does: the
+// two get along, but hardly anybody means to run both.
+func (s *Store) Serving(address string) (other string, done func() error, err error) {
+	lock := flock.New(filepath.Join(s.dir, "serve.lock"), flock.SetPermissions(0o600))
+	who := filepath.Join(s.dir, "serve.holder")
+	got, err := lock.TryLock()
+	if err != nil {
+		return "", nil, fmt.Errorf("serve lock: %w", err)
+	}
+	if !got {
+		return readHolder(who), func() error { return nil }, nil
+	}
+	return "", s.hold(lock, who, address), nil
+}
+
+// hold writes beside a lock who has it, and returns what gives it back.
+func (s *Store) hold(lock *flock.Flock, who, holder string) (unlock func() error) {
 	// The lock is what counts: a name that cannot be written costs a word in a message.
 	name := fmt.Sprintf("%s (process %d)", holder, os.Getpid())
 	if err := os.WriteFile(who, []byte(name), 0o600); err != nil {
-		s.log.Warn("name the holder of the write lock", "error", err)
+		s.log.Warn("name the holder of a lock", "file", who, "error", err)
 	}
 	var once sync.Once
 	return func() (err error) {
@@ -58,7 +79,7 @@ func (s *Store) Lock(ctx context.Context, holder string, waiting func(holder str
 			err = errors.Join(err, lock.Unlock())
 		})
 		return err
-	}, nil
+	}
 }
 
 func readHolder(path string) string {
