@@ -33,10 +33,10 @@ const bareTask = 5
 
 // understand reads what a question wants.
 func understand(question string, terms []questionTerm, codes []string) asked {
-	q := asked{terms: terms, codes: codes, numeric: asksNumber(question)}
+	q := asked{terms: terms, codes: codes, numeric: text.AsksNumber(question)}
 	folded := text.Fold(question)
 	q.steps = askHow.MatchString(folded) || !askElse.MatchString(folded) && len(text.Words(question)) <= bareTask
-	q.meaning = askWhat.MatchString(folded)
+	q.meaning = askWhat.MatchString(folded) && len(text.Sentences(question)) == 1 // else it also tells a problem
 	switch on, off := turnOn.MatchString(question), turnOff.MatchString(question); {
 	case off && !on:
 		q.opposite, q.same = turnOn, turnOff

@@ -43,15 +43,21 @@ func TestWhatComesAlong(t *testing.T) {
 		"the answer below a question": {"Must I reboot for an upgrade?", "## Must I reboot for an upgrade?\n\nNo. Running systems are fine.",
 			"No. Running systems are fine. [1]"},
 		"a row with its columns": {"Where does Linux keep its key?", "| OS | Path |\n|---|---|\n| Linux | ~/.key |\n| Haiku | /boot |\n",
-			"- OS: Linux, Path: ~/.key [1]"},
+			"- Linux: ~/.key [1]"},
 		"a row of a table without a first column name": {"What does a month of Business cost?", "| | Team | Business |\n|---|---|---|\n| Cost a month | €29 | €45 |\n| Storage | 1 TB | 2 TB |\n",
-			"- Cost a month – Team: €29, Business: €45 [1]"},
+			"- Cost a month – Team: €29; Business: €45 [1]"},
 		"a table without column names": {"What does status 130 mean?", "| 0 | It was done |\n|---|---|\n| 130 | Status of a stop |\n",
 			"- 130: Status of a stop [1]"},
 		"no row of another code": {"What does NS-4031 mean?", "| Code | Meaning |\n|---|---|\n| NS-4031 | the seat limit |\n| NS-3002 | a mean import |\n",
-			"- Code: NS-4031, Meaning: the seat limit [1]"},
+			"- NS-4031: the seat limit [1]"},
 		"no code that stands alone": {"What is NS-4031?", "You see NS-4031 when the seats are used:\n\n> All seats are used. (NS-4031)\n",
 			"You see NS-4031 when the seats are used: [1]\nAll seats are used. [1]"},
+		"no row of a code of another series": {"The pot shows W12. What now?", "| Code | What now |\n|---|---|\n| W12 | Fill the pot with water |\n| E07 | Unplug the pot and fill it |\n",
+			"- W12: Fill the pot with water [1]"},
+		"a row of three names its columns": {"What does the code W12 mean?", "| Code | Meaning | What to do |\n|---|---|---|\n| W12 | No water, or little | Fill the pot |\n",
+			"- Code: W12; Meaning: No water, or little; What to do: Fill the pot [1]"},
+		"a line above a paragraph is its heading": {"How do I claim the warranty?", "Warranty\n\nSend a photo of the warranty card.\n",
+			"Send a photo of the warranty card. [1]"},
 		"a heading's words": {"How large are packs?", "# Pack size\n\nThe default is 16 MiB.\n\n# Cache\n\nThe folder can move.",
 			"The default is 16 MiB. [1]"},
 	} {
@@ -66,7 +72,7 @@ func TestWhatItMeansComesBeforeWhatToDo(t *testing.T) {
 	says := answertest.Passage("NS-4031", "NS-4031 says that all seats of the plan are used.\n")
 	require.True(t, strings.HasPrefix(write(t, "What does NS-4031 mean?", prompts.Style{}, steps, says), "NS-4031 says that"))
 	list := answertest.Passage("Codes", "| Code | Meaning |\n|---|---|\n| NS-4031 | All seats are used |\n")
-	require.Equal(t, "- Code: NS-4031, Meaning: All seats are used [2]", write(t, "What does NS-4031 mean?", prompts.Style{}, steps, list))
+	require.Equal(t, "- NS-4031: All seats are used [2]", write(t, "What does NS-4031 mean?", prompts.Style{}, steps, list))
 	require.True(t, strings.HasPrefix(write(t, "How do I solve NS-4031?", prompts.Style{}, steps, says), "1. Open the list"))
 }
 

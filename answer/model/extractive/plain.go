@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 var (
@@ -124,13 +125,13 @@ func unlabelled(raw string) string {
 }
 
 // labelled is a table row in which each cell stands with the name of its column.
+// A row of two, the first of which names something, needs no names.
 func labelled(names, row []string) string {
+	if len(row) == 2 && row[1] != "" && strings.IndexFunc(row[0], unicode.IsLetter) >= 0 {
+		return plainInline(row[0]) + ": " + plainInline(row[1])
+	}
 	var list []string
-	apart := ", "
 	for i, cell := range row {
-		if strings.Contains(cell, ", ") {
-			apart = "; "
-		}
 		switch {
 		case cell == "":
 		case i < len(names) && names[i] != "":
@@ -140,7 +141,7 @@ func labelled(names, row []string) string {
 		}
 	}
 	if len(list) > 1 && names[0] == "" && row[0] != "" {
-		return list[0] + " – " + strings.Join(list[1:], apart)
+		return list[0] + " – " + strings.Join(list[1:], "; ")
 	}
-	return strings.Join(list, apart)
+	return strings.Join(list, "; ")
 }

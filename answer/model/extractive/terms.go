@@ -102,10 +102,10 @@ func shape(code string) string {
 	return b.String()
 }
 
-// otherCode reports whether u is about another code than those asked about: it
-// has one of the same series and none of them.
+// otherCode reports whether u is about another code than those asked about: it is
+// the row of another, or it has one of the same series and none of them.
 func otherCode(u unit, asked []string) bool {
-	other := false
+	other := u.key != "" && len(asked) > 0
 	for _, c := range u.codes {
 		if slices.Contains(asked, c) {
 			return false
@@ -113,16 +113,4 @@ func otherCode(u unit, asked []string) bool {
 		other = other || slices.ContainsFunc(asked, func(a string) bool { return shape(a) == shape(c) })
 	}
 	return other
-}
-
-// asksNumber reports whether the question wants a number or a date.
-func asksNumber(question string) bool {
-	q := " " + text.Fold(question) + " "
-	for _, w := range []string{" how many ", " how much ", " how long ", " how big ", " how large ", " how old ", " how often ", " when ", " which year ", " what year ", " port ",
-		" wie viele ", " wie viel ", " wie lange ", " wie groß ", " wie oft ", " wann ", " limit", " maximum ", " cost", " kostet "} {
-		if strings.Contains(q, w) {
-			return true
-		}
-	}
-	return false
 }

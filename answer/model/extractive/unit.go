@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
@@ -31,6 +32,7 @@ type unit struct {
 	bag     map[string]bool // stems and parts of its words
 	columns map[string]bool // of a table row: those of its column names
 	codes   []string        // identifiers with digits, such as error codes, folded
+	key     string          // of a table row: the code that is all of its first cell
 	block   int             // units of one paragraph or list share it
 	lead    bool            // ends in a colon: what follows belongs to it
 	asks    bool            // is a question: what follows answers it
@@ -65,6 +67,9 @@ func unitsOf(index int, p kb.Passage) (list []unit) {
 			}
 			continue
 		}
+		if k == prose && titles(body, span) {
+			k = heading
+		}
 		u := unit{passage: index, kind: k, block: block}
 		switch {
 		case k == item:
@@ -73,6 +78,7 @@ func unitsOf(index int, p kb.Passage) (list []unit) {
 			names = raw
 			continue
 		case k == row:
+			u.key = onlyCode(cells(raw)[0])
 			if names != "" {
 				u.columns = bagOf(names, p.Document.Language)
 				u.plain = labelled(cells(names), cells(raw))
@@ -84,6 +90,31 @@ func unitsOf(index int, p kb.Passage) (list []unit) {
 		list = appendUnit(list, u, raw, p.Document.Language)
 	}
 	return list
+}
+
+// longestTitle is how many words a line has at most that may be a title.
+const longestTitle = 8
+
+// titles reports whether a line stands alone, short and without an end, above
+// other text: plain text has no other sign for a heading.
+func titles(body string, span text.Span) bool {
+	line, after := body[span.Start:span.End], body[span.End:]
+	before := strings.TrimRight(body[:span.Start], " \t")
+	rest := strings.TrimLeft(after, " \t")
+	first, _ := utf8.DecodeRuneInString(line)
+	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, "\n")) // code, a list or a table belongs to the line above
+	return !strings.Contains(line, "\n") && len(strings.Fields(line)) <= longestTitle && unicode.IsUpper(first) && !ends(line) &&
+		!strings.ContainsAny(line[len(line)-1:], ":;,)") && (before == "" || strings.HasSuffix(before, "\n\n")) &&
+		strings.HasPrefix(rest, "\n\n") && (unicode.IsLetter(next) || unicode.IsDigit(next))
+}
+
+// onlyCode is the code that a table's cell consists of, folded; "" if it has more.
+func onlyCode(cell string) string {
+	cell = strings.Trim(cell, "`* ")
+	if words := text.Words(cell); len(words) == 1 && len(codesOf(cell)) == 1 {
+		return words[0].Text
+	}
+	return ""
 }
 
 // nameColumns reports whether a table's first row names its columns: a number
