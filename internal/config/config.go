@@ -144,7 +144,7 @@ func readFile(path string) (string, []byte, error) {
 
 func decode(file string, data []byte, cfg *Config, from map[string]string) error {
 	refuse := func(err error) error {
-		return kb.Wrap(kb.Invalid, err, "%s: %s", file, strings.TrimSpace(yaml.FormatError(err, false, true)))
+		return kb.Wrap(kb.Invalid, err, "%s: %s%s", file, strings.TrimSpace(yaml.FormatError(err, false, true)), nearest(err))
 	}
 	var given map[string]any
 	if err := yaml.Unmarshal(data, &given); err != nil {
@@ -159,6 +159,32 @@ func decode(file string, data []byte, cfg *Config, from map[string]string) error
 	}
 	mark(given, "", file, from)
 	return nil
+}
+
+// nearest suggests the setting that an unknown one may have been meant for.
+func nearest(err error) string {
+	var unknown *yaml.UnknownFieldError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	// Every setting there is, as a file has it.
+	data, err := yaml.Marshal(Config{Models: map[string]Profile{"": {}}})
+	if err != nil {
+		return ""
+	}
+	var all map[string]any
+	if err := yaml.Unmarshal(data, &all); err != nil {
+		return ""
+	}
+	from := map[string]string{}
+	mark(all, "", "", from)
+	known := map[string]bool{}
+	for path := range from {
+		for _, key := range strings.Split(path, ".") {
+			known[key] = true
+		}
+	}
+	return kb.DidYouMean(unknown.Token.Value, slices.Sorted(maps.Keys(known)))
 }
 
 // mark notes for each leaf of the file that it came from there.

@@ -73,7 +73,9 @@ func TestKeyFromNamedVariable(t *testing.T) {
 
 func TestErrorsNameTheSetting(t *testing.T) {
 	for name, tc := range map[string]struct{ file, want string }{
-		"unknown key":       {"adr: x\n", "adr"},
+		"unknown key":       {"adr: x\n", "(did you mean addr?)"},
+		"unknown in models": {"models: {a: {base_ur: x}}\n", "(did you mean base_url?)"},
+		"unlike any key":    {"colour: red\n", "colour"},
 		"wrong type":        {"retention_days: soon\n", "retention_days"},
 		"no such profile":   {"model: gpt\n", `"gpt"`},
 		"reserved profile":  {"models: {extractive: {base_url: 'http://h'}}\n", "models.extractive"},

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/askdesk/askdesk/kb"
 )
 
 // Names are the names of the declared styles by kind, sorted.
@@ -49,7 +51,7 @@ func checkInputs(f File, inputs map[string]InputSpec, styles Names) error {
 		case !known && !slices.Contains(scalarTypes, spec.Type):
 			return f.Problem(line, "input %s has type %q: use one of %s", name, spec.Type, strings.Join(scalarTypes, ", "))
 		case !known && spec.Default == nil:
-			return f.Problem(line, "input %s is filled in by nobody%s: correct its name or give it a default", name, didYouMean(name, slices.Sorted(maps.Keys(provided))))
+			return f.Problem(line, "input %s is filled in by nobody%s: correct its name or give it a default", name, kb.DidYouMean(name, slices.Sorted(maps.Keys(provided))))
 		case known && want != styleShape && (spec.Default != nil || spec.Enum != nil):
 			return f.Problem(line, "input %s is always filled in: it takes no default and no enum", name)
 		case want == styleShape && spec.Default == nil:
@@ -72,7 +74,7 @@ func checkDefault(f File, name string, spec InputSpec, declared []string) error 
 	if spec.Type == string(styleShape) {
 		for _, e := range append(slices.Clone(spec.Enum), fmt.Sprint(spec.Default)) {
 			if !slices.Contains(declared, e) {
-				return f.Problem(line, "input %s: there is no %s %q%s", name, name, e, didYouMean(e, declared))
+				return f.Problem(line, "input %s: there is no %s %q%s", name, name, e, kb.DidYouMean(e, declared))
 			}
 		}
 	}
@@ -94,39 +96,4 @@ func checkDefault(f File, name string, spec InputSpec, declared []string) error 
 		return f.Problem(line, "input %s: default %v is not in its enum", name, spec.Default)
 	}
 	return nil
-}
-
-// didYouMean suggests the nearest known name that is at most two edits away.
-func didYouMean(name string, known []string) string {
-	nearest, least := "", 3
-	for _, k := range known {
-		if d := distance(name, k); d < least {
-			nearest, least = k, d
-		}
-	}
-	if nearest == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", nearest)
-}
-
-// distance is the Levenshtein distance in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/template"
 	"text/template/parse"
+
+	"github.com/askdesk/askdesk/kb"
 )
 
 // linter walks a template with the types of its values, so that a misspelt
@@ -53,7 +55,7 @@ func (l *linter) template(name string, dot shape, from parse.Node) error {
 	}
 	t := l.tmpl.Lookup(name)
 	if t == nil || t.Tree == nil {
-		return l.fail(from, "there is no partial %q%s", name, didYouMean(name, slices.Sorted(maps.Keys(l.parts))))
+		return l.fail(from, "there is no partial %q%s", name, kb.DidYouMean(name, slices.Sorted(maps.Keys(l.parts))))
 	}
 	outer := *l
 	l.open, l.tree, l.vars = append(l.open, name), t.Tree, map[string]shape{"$": dot}
@@ -167,7 +169,7 @@ func (l *linter) fields(n parse.Node, s shape, names []string) (shape, error) {
 		case s == rootShape:
 			spec, declared := l.inputs[name]
 			if !declared {
-				return s, l.fail(n, "input %s is not declared%s", name, didYouMean(name, slices.Sorted(maps.Keys(l.inputs))))
+				return s, l.fail(n, "input %s is not declared%s", name, kb.DidYouMean(name, slices.Sorted(maps.Keys(l.inputs))))
 			}
 			l.used[name] = true
 			s = shape(spec.Type)

@@ -10,6 +10,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/askdesk/askdesk/kb"
 )
 
 // mistake is what is wrong with a file's YAML as a sentence for the person who
@@ -32,7 +34,7 @@ func mistake(err yaml.Error, known []string) string {
 		}
 		return fmt.Sprintf("%s must be %s, not %s", fieldAt(at), want, written(at))
 	case errors.As(err, &unknown):
-		return err.GetMessage() + didYouMean(at.Value, known)
+		return err.GetMessage() + kb.DidYouMean(at.Value, known)
 	case strings.HasPrefix(err.GetMessage(), "mapping key"):
 		return fmt.Sprintf("%s is there twice", at.Value)
 	case strings.HasPrefix(err.GetMessage(), "mapping value is not allowed"):

@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/askdesk/askdesk/kb"
 )
 
 // The kinds of styles, by the folder they lie in.
@@ -91,7 +93,7 @@ func strayFolders(root fs.FS) (problems []Problem) {
 	for _, e := range entries {
 		if !slices.Contains(Kinds, e.Name()) && (e.IsDir() || !ignored(e)) {
 			problems = append(problems, Problem{File: "styles/" + e.Name(),
-				Reason: "is read by nobody" + didYouMean(e.Name(), Kinds) + ": styles lie in " + strings.Join(Kinds, ", ")})
+				Reason: "is read by nobody" + kb.DidYouMean(e.Name(), Kinds) + ": styles lie in " + strings.Join(Kinds, ", ")})
 		}
 	}
 	return problems
