@@ -162,9 +162,6 @@ func (b *base) catchUp(tx *store.Tx) error {
 
 func (b *base) changes(tx *store.Tx, after int64) (memory.Change, error) {
 	change := memory.Change{Docs: map[uint32]*kb.Document{}}
-	if err := b.readTerms(tx); err != nil {
-		return change, err
-	}
 	if err := tx.Documents(after, func(row int64, doc *kb.Document) {
 		slot, ok := b.loaded.slots[row]
 		if !ok {
@@ -180,13 +177,11 @@ func (b *base) changes(tx *store.Tx, after int64) (memory.Change, error) {
 			return change, err
 		}
 	}
-	segments, last, err := b.segments(tx)
-	if err != nil {
-		return change, err
-	}
-	change.Segments = segments
-	b.loaded.row = last
-	return change, nil
+	fresh := b.segments(tx)
+	err := errors.Join(fresh.err, b.readTerms(tx), fresh.building.Wait()) // terms are read while segments are built
+	change.Segments = fresh.list
+	b.loaded.row = fresh.last
+	return change, err
 }
 
 func (b *base) readTerms(tx *store.Tx) error {
@@ -213,48 +208,51 @@ func (b *base) readTerms(tx *store.Tx) error {
 // to search fast, few enough for all processors to have work.
 const loadSegment = 1 << 14
 
+// segments are those that are being built.
+type segments struct {
+	building errgroup.Group
+	list     []*memory.Segment // complete when building is done
+	last     int64             // row of the last chunk
+	err      error             // of reading
+}
+
 // segments builds segments of the chunks behind the last that was read.
-func (b *base) segments(tx *store.Tx) ([]*memory.Segment, int64, error) {
-	var (
-		group errgroup.Group
-		built []*memory.Segment
-		batch []memory.Chunk
-		last  = b.loaded.row
-	)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	build := func() {
-		chunks, seg := batch, new(memory.Segment)
-		batch, built = nil, append(built, seg)
-		group.Go(func() error {
-			size := 0
-			for _, c := range chunks {
-				size += len(c.Terms)
-			}
-			builder := memory.NewBuilder(len(chunks), size)
-			for _, c := range chunks {
-				if err := builder.Add(c); err != nil {
-					return err
-				}
-			}
-			*seg = *builder.Build()
-			return nil
-		})
-	}
-	err := tx.Indexed(last, func(c store.Chunk) error {
+func (b *base) segments(tx *store.Tx) *segments {
+	fresh := &segments{last: b.loaded.row}
+	fresh.building.SetLimit(runtime.GOMAXPROCS(0))
+	var batch []memory.Chunk
+	fresh.err = tx.Indexed(fresh.last, func(c store.Chunk) error {
 		batch = append(batch, memory.Chunk{Row: c.Row, ID: c.ID, Slot: b.loaded.slots[c.Doc], Terms: c.Terms, Pieces: c.Pieces, Vector: c.Blob, Model: c.Model})
-		last = c.Row
+		fresh.last = c.Row
 		if len(batch) == loadSegment {
-			build()
+			fresh.build(batch)
+			batch = nil
 		}
 		return nil
 	})
 	if len(batch) > 0 {
-		build()
+		fresh.build(batch)
 	}
-	if err := errors.Join(err, group.Wait()); err != nil {
-		return nil, 0, err
-	}
-	return built, last, nil
+	return fresh
+}
+
+func (s *segments) build(chunks []memory.Chunk) {
+	seg := new(memory.Segment)
+	s.list = append(s.list, seg)
+	s.building.Go(func() error {
+		size := 0
+		for _, c := range chunks {
+			size += len(c.Terms)
+		}
+		builder := memory.NewBuilder(len(chunks), size)
+		for _, c := range chunks {
+			if err := builder.Add(c); err != nil {
+				return err
+			}
+		}
+		*seg = *builder.Build()
+		return nil
+	})
 }
 
 // query analyses a question against what an audience may see.
