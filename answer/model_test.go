@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,8 +95,9 @@ func TestModelIsChecked(t *testing.T) {
 	}{
 		"citation of nothing": {"Refunds take 5 days. [1] They are free. [9]", "Refunds take 5 days. [1] They are free.", answer.BandAnswer, []string{"citations_removed"}},
 		"uncited sentence":    {"Refunds take 5 days. [1] They are entirely free of charge.", "Refunds take 5 days. [1] They are entirely free of charge.", answer.BandAnswer, []string{"uncited_sentences"}},
-		"no citation":         {"Refunds take 5 working days.", "Refunds take 5 working days.", answer.BandCaveat, []string{"uncited_sentences"}},
-		"foreign link":        {"See [this](https://evil.example/x) for refunds. [1]", "See this for refunds. [1]", answer.BandAnswer, []string{"markup_removed"}},
+		"no number":           {"Refunds are paid to the card. [1]", "Refunds are paid to the card. [1]", answer.BandCaveat, nil},
+		"a number in words":   {"Refunds take five days. [1]", "Refunds take five days. [1]", answer.BandAnswer, nil},
+		"foreign link":        {"See [this](https://evil.example/x) for 5 days. [1]", "See this for 5 days. [1]", answer.BandAnswer, []string{"markup_removed"}},
 		"declines": {"I'm sorry, our documentation doesn't answer this. I'd rather pass your question to a colleague than guess.",
 			"I'm sorry, our documentation doesn't answer this. I'd rather pass your question to a colleague than guess.", answer.BandHandoff, nil},
 	} {
@@ -106,6 +108,32 @@ func TestModelIsChecked(t *testing.T) {
 			require.Equal(t, c.notice, codes(out.Notices))
 		})
 	}
+}
+
+// TestWhatIsNotFromTheDocumentsDoesNotLeave: quotes take the place of a text that
+// cites nothing, and nobody waits for the end of one that goes round in circles.
+func TestWhatIsNotFromTheDocumentsDoesNotLeave(t *testing.T) {
+	for name, c := range map[string]struct {
+		say  []string
+		says string
+	}{
+		"no citation": {[]string{"Refunds take 9 working days. ", "They are free."}, "its text cites no passage"},
+		"in circles":  {slices.Repeat([]string{"The customer's question.\n"}, 50), "it said the same again and again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			script := &answertest.Script{Say: c.say}
+			out := scripted(t, script).ask(t, answer.Question{Text: refundQuestion})
+			require.Equal(t, answer.Extractive, out.Model)
+			require.Equal(t, []string{"model_unavailable"}, codes(out.Notices))
+			require.Contains(t, out.Notices[0].Message, c.says)
+			require.Contains(t, out.Text, "A refund takes 5 working days")
+			require.NotContains(t, out.Text, c.say[0])
+		})
+	}
+	out := scripted(t, &answertest.Script{Say: append([]string{"Refunds take 5 days. [1] "}, slices.Repeat([]string{"And so on. "}, 50)...)}).
+		ask(t, answer.Question{Text: refundQuestion})
+	require.Equal(t, []string{"ended_early"}, codes(out.Notices))
+	require.Equal(t, 3, strings.Count(out.Text, "And so on."))
 }
 
 func TestNoModelIsAskedWithoutEvidence(t *testing.T) {

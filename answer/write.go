@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/askdesk/askdesk/answer/check"
+	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 )
@@ -141,14 +143,21 @@ func (a *Answerer) generate(ctx context.Context, r *run, request Request, g Gene
 	if quotes {
 		let = c.Quote
 	}
-	done, err := g.Generate(ctx, request, func(delta string) error { return r.release(let(delta)) })
+	held := holder{run: r, open: quotes, said: map[string]int{}}
+	done, err := g.Generate(ctx, request, func(delta string) error { return held.take(let(delta)) })
 	whole := err == nil && done.Finish != FinishLength
 	if err == nil || r.out.Text != "" && !r.fatal(ctx, err) {
-		if e := r.release(c.Close(whole)); e != nil {
+		if e := held.take(c.Close(whole)); e != nil {
 			return e
 		}
 	}
+	if err == nil {
+		err = held.end()
+	}
 	if err != nil {
+		if r.out.Text != "" && !r.fatal(ctx, err) { // it leaves all the same
+			r.judge(c)
+		}
 		return err
 	}
 	if strings.TrimSpace(r.out.Text) == "" {
@@ -215,14 +224,24 @@ func (r *run) judge(c *check.Checker) {
 	case declined:
 		r.out.Band = BandHandoff
 		r.reason("model_declined", "The model found no answer in the passages.")
-	case len(r.out.Citations) == 0:
+	case text.AsksNumber(r.out.Query) && r.out.Band == BandAnswer && !hasFigure(r.out.Text):
 		r.out.Band = BandCaveat
-		r.reason("uncited", "The answer cites no passage: check it before you send it.")
+		r.reason("no_figure", "The question asks for a number or a date, and the answer names none.")
 	}
 	if c.Uncited > 0 && !declined {
 		r.notice("uncited_sentences", fmt.Sprintf("%s no source.", count(c.Uncited, "sentence names", "sentences name")))
 	}
 }
+
+// figures are the words that say a number or a time without a digit.
+var figures = regexp.MustCompile(`(?i)\p{Nd}|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|once|twice|daily|weekly|monthly|yearly|never|always|immediately|at once|any ?time|unlimited|free|` +
+	`no limit|as soon as|when|until|after|before|ein(?:e[nmrs]?)?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|einmal|zweimal|täglich|nie|immer|sofort|jederzeit|unbegrenzt|kostenlos|sobald|wenn|bis|nach|vor)\b`)
+
+// hasFigure reports whether a text says a number, a date or a time. The numbers of
+// its citations say none.
+func hasFigure(s string) bool { return figures.MatchString(cited.ReplaceAllString(s, "")) }
+
+var cited = regexp.MustCompile(`\[\d+\]`)
 
 func count(n int, one, many string) string {
 	if n == 1 {

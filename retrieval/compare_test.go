@@ -37,7 +37,9 @@ func (o *overlap) Compare(query string, weights []float32, passages [][][]uint16
 	return out
 }
 
-func (*overlap) Knows(query string) bool { return strings.IndexFunc(query, func(r rune) bool { return r > 'z' }) < 0 }
+func (*overlap) Knows(query string) bool {
+	return strings.IndexFunc(query, func(r rune) bool { return r > 'z' }) < 0
+}
 
 // dense is a candidate with a vector of a model, and the pieces of its sentences.
 func (l *lexicon) dense(id, model string, sentences ...string) kb.Candidate {
