@@ -269,6 +269,7 @@ func TestDoctorSaysWhatToFix(t *testing.T) {
 	require.Contains(t, r.out, "FIX  model away")
 	require.Contains(t, r.out, "ok   reader of PDF and DOCX")
 	require.Contains(t, r.out, "ok   index of default")
+	require.Contains(t, r.out, "2 documents, 2 chunks\n")
 	require.Equal(t, exitDone, once(t, "doctor", "--data", data).code)
 }
 

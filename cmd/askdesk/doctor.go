@@ -82,7 +82,7 @@ func found(check, text string, err error) finding {
 func (s *service) examineBases(ctx context.Context) []finding {
 	bases, err := s.state.Bases(ctx)
 	if err != nil || len(bases) == 0 {
-		return []finding{found("knowledge bases", "none yet: askdesk ingest PATH makes one", err)}
+		return []finding{found("knowledge bases", "none yet, this makes one: "+typed(s.program, "ingest PATH", s.folder), err)}
 	}
 	var list []finding
 	for _, b := range bases {
@@ -90,9 +90,52 @@ func (s *service) examineBases(ctx context.Context) []finding {
 		if err == nil {
 			err = s.examineIndex(ctx, b.Name)
 		}
-		list = append(list, found("index of "+b.Name, fmt.Sprintf("%d documents, %d chunks", b.Documents, b.Chunks), err))
+		var apart string
+		if err == nil {
+			apart, err = s.apart(ctx, b.Name)
+		}
+		list = append(list, found("index of "+b.Name, fmt.Sprintf("%s, %s%s",
+			plural(b.Documents, "document", "documents"), plural(b.Chunks, "chunk", "chunks"), apart), err))
 	}
 	return list
+}
+
+// apart counts the documents of a base that answer nothing now. They are no
+// fault of the service, so that it only names them.
+func (s *service) apart(ctx context.Context, base string) (string, error) {
+	var failed, expired, early int
+	now := s.now()
+	page := kb.Listing{KB: base, Reader: kb.Reader{Audience: kb.Agent}, Limit: 1000}
+	for {
+		list, err := s.state.List(ctx, page)
+		if err != nil {
+			return "", err
+		}
+		for _, d := range list {
+			switch {
+			case d.Status == kb.Failed:
+				failed++
+			case now.Before(d.ValidFrom):
+				early++
+			case !d.ValidAt(now):
+				expired++
+			}
+		}
+		if len(list) < page.Limit {
+			break
+		}
+		page.After = list[len(list)-1].ID
+	}
+	var text string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{failed, "failed"}, {expired, "expired"}, {early, "not yet valid"}} {
+		if part.n > 0 {
+			text += fmt.Sprintf(", %d %s", part.n, part.what)
+		}
+	}
+	return text, nil
 }
 
 func (s *service) examineReader(ctx context.Context) finding {

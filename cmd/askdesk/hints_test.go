@@ -2,11 +2,18 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/answer"
+	"github.com/askdesk/askdesk/internal/config"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -49,4 +56,38 @@ func TestCitationsArePrintedInTheOrderOfTheirNumbers(t *testing.T) {
 		Citations: []kb.Citation{{N: 2, Passage: 1}, {N: 1, Passage: 0}, {N: 2, Passage: 1}},
 	})
 	require.Regexp(t, `(?s)\[1\] First.*\n\[2\] Second[^\n]*\n$`, out.String())
+}
+
+func TestDoctorCountsWhatAnswersNothing(t *testing.T) {
+	t.Parallel()
+	data, docs := newLibrary(t)
+	for name, text := range map[string]string{
+		"old.md":    "---\nvalid_until: 2020-01-01\n---\n# Old\n\nText.\n",
+		"next.md":   "---\nvalid_from: 2120-01-01\n---\n# Next\n\nText.\n",
+		"broken.md": "a\x00\x01\x02\x03b",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(docs, name), []byte(text), 0o600))
+	}
+	require.Equal(t, exitPartial, askdesk(t, nil, "ingest", docs, "--data", data, "--source", "manual").code)
+	a := &app{terminal: terminal{out: io.Discard, err: io.Discard}}
+	cfg := config.Default()
+	cfg.Data, cfg.Embedder.Kind = data, config.None
+	require.NoError(t, a.withConfig(t.Context(), cfg, func(ctx context.Context, s *service) error {
+		list := s.examineBases(ctx)
+		require.Len(t, list, 1)
+		require.True(t, list[0].OK)
+		require.Regexp(t, `^4 documents, \d+ chunks, 1 failed, 1 expired, 1 not yet valid$`, list[0].Text)
+		return nil
+	}))
+}
+
+func TestServeSaysThatTheModelIsAway(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("model: away\nmodels: {away: {base_url: 'http://127.0.0.1:9/v1', model: m}}\n"), 0o600))
+	data := t.TempDir()
+	p := start(t, "serve", "--data", data, "--config", file, "--addr", "127.0.0.1:0")
+	require.Eventually(t, func() bool { return strings.Contains(p.text(), "The model away is not there") }, 20*time.Second, 10*time.Millisecond)
+	require.Contains(t, p.text(), "askdesk doctor --data "+data)
+	require.Equal(t, 0, p.stop(t), p.text())
 }

@@ -72,6 +72,7 @@ func (a *app) serve(ctx context.Context, s *service, l net.Listener, page pages.
 	aside, end := context.WithCancel(ctx)
 	var side sync.WaitGroup
 	side.Go(func() { s.forget(aside) })
+	side.Go(func() { s.probeModel(aside) })
 	a.printf("Askdesk is at %s\n", address(l.Addr()))
 	a.notef("Stop it with Ctrl-C. Live answers are finished first.\n")
 	err = server.Serve(ctx, l)
@@ -83,6 +84,21 @@ func (a *app) serve(ctx context.Context, s *service, l net.Listener, page pages.
 	return errors.Join(err, taken.Close(patience))
 }
 
+// probeModel tells at the start what becomes of answers while the default model
+// cannot be reached.
+func (s *service) probeModel(ctx context.Context) {
+	model, ok := s.models[s.cfg.Model]
+	if !ok { // it quotes
+		return
+	}
+	patient, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	if err := model.Check(patient); err != nil && ctx.Err() == nil {
+		s.note("The model %s is not there: %s. Until it is, answers are quotes from the documents and say so. Test it with: %s\n",
+			s.cfg.Model, describe(err), typed(s.program, "doctor", s.folder))
+	}
+}
+
 // mayServe refuses to open documents to a network without saying so.
 func (s *service) mayServe(ctx context.Context, addr net.Addr) error {
 	if loopback(addr) || s.cfg.NoAuth {
@@ -92,7 +108,8 @@ func (s *service) mayServe(ctx context.Context, addr net.Addr) error {
 	if err != nil || inUse {
 		return err
 	}
-	return kb.Errorf(kb.Invalid, "%s can be reached by others, and there is no API key yet. Make one with\n  askdesk keys create --name NAME --role admin --data %s\nor say --no-auth to let everybody in.", addr, s.cfg.Data)
+	return kb.Errorf(kb.Invalid, "%s can be reached by others, and there is no API key yet. Make one with\n  %s\nor say --no-auth to let everybody in.",
+		addr, typed(s.program, "keys create --name NAME --role admin", s.folder))
 }
 
 func loopback(addr net.Addr) bool {

@@ -22,7 +22,7 @@ import (
 func (s *service) server(page pages.Options, addr net.Addr, taken *intake) (*web.Server, error) {
 	page.Version = buildVersion()
 	page.Commands = s.ownDocuments(page)
-	page.Connect = connectModel()
+	page.Connect = s.connectModel()
 	return web.New(web.Options{
 		Answerer: s.answerer, Searcher: s.retriever,
 		Bases: bases{s, taken.Uploads}, Documents: documents{s}, Uploads: taken, UploadDir: s.uploadDir(),
@@ -37,20 +37,20 @@ func (s *service) server(page pages.Options, addr net.Addr, taken *intake) (*web
 
 // ownDocuments are the commands that the page shows to somebody without documents.
 func (s *service) ownDocuments(page pages.Options) []pages.Command {
-	data := ""
-	if s.folder != config.Default().Data && !page.Demo {
-		data = " --data " + s.folder
+	data := s.folder
+	if page.Demo {
+		data = config.Default().Data
 	}
 	return []pages.Command{
-		{Label: "Bring in a folder of documents", Line: "askdesk ingest FOLDER" + data},
-		{Label: "Serve them", Line: "askdesk serve" + data},
+		{Label: "Bring in a folder of documents", Line: typed(s.program, "ingest FOLDER", data)},
+		{Label: "Serve them", Line: typed(s.program, "serve", data)},
 	}
 }
 
-func connectModel() []pages.Command {
+func (s *service) connectModel() []pages.Command {
 	return []pages.Command{
-		{Label: "Write a settings file and name your model in it", Line: "askdesk config init"},
-		{Label: "Test it", Line: "askdesk doctor"},
+		{Label: "Write a settings file and name your model in it", Line: s.program + " config init"},
+		{Label: "Test it", Line: s.program + " doctor"},
 	}
 }
 

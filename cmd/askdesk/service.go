@@ -33,6 +33,7 @@ import (
 type service struct {
 	cfg       config.Config
 	folder    string // the data folder as the person names it
+	program   string // how the person starts this program
 	log       *slog.Logger
 	note      func(format string, args ...any) // tells the person at the terminal
 	state     *state.Store
@@ -80,7 +81,7 @@ func (a *app) withConfig(ctx context.Context, cfg config.Config, do func(context
 // openService wires the rooms. Nothing is listened on and nothing runs yet.
 func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, err error) {
 	log := a.logger()
-	s := &service{cfg: cfg, folder: cfg.Data, log: log, note: a.notef}
+	s := &service{cfg: cfg, folder: cfg.Data, program: a.program, log: log, note: a.notef}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
