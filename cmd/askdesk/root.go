@@ -128,6 +128,7 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but some items failed (they
 	a.flags.BoolVarP(&a.verbose, "verbose", "v", false, "log more to standard error")
 	root.AddCommand(a.commands()...)
 	wrapArgs(root)
+	a.addCompletions(root)
 	return root
 }
 

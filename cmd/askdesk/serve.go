@@ -95,7 +95,7 @@ func (s *service) probeModel(ctx context.Context) {
 	defer cancel()
 	if err := model.Check(patient); err != nil && ctx.Err() == nil {
 		s.note("The model %s is not there: %s. Until it is, answers are quotes from the documents and say so. Test it with: %s\n",
-			s.cfg.Model, describe(err), typed(s.program, "doctor", s.folder))
+			s.cfg.Model, kb.MessageOf(err), typed(s.program, "doctor", s.folder))
 	}
 }
 
