@@ -108,7 +108,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"nearest field":      {"styles/lengths/short.yaml", "min: 1", "mim: 1", "styles/lengths/short.yaml:3: unknown field \"mim\" (did you mean min?)"},
 		"yes for true":       {"styles/formats/email.yaml", "greeting: true", "greeting: always", "greeting must be true or false, not \"always\""},
 		"doubled key":        {tone, "instruction:", "description: Twice\ninstruction:", tone + ":2: description is there twice"},
-		"colon in text":      {tone, "greeting: Hi there,", "greeting: Hi: there", tone + ":5: not readable as YAML: text with a colon in it must stand in quotes"},
+		"colon in text":      {tone, "greeting: Hi there,", "greeting: Hi: there", tone + ":5: not readable as YAML: put text with a colon in it in quotes"},
 		"words of a tone":    {tone, "instruction:", "words: {min: 1, max: 2}\ninstruction:", tone + ":1: phrases belong to tones"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -184,7 +184,11 @@ func nearest(err error) string {
 			known[key] = true
 		}
 	}
-	return kb.DidYouMean(unknown.Token.Value, slices.Sorted(maps.Keys(known)))
+	hint := strings.TrimSpace(kb.DidYouMean(unknown.Token.Value, slices.Sorted(maps.Keys(known))))
+	if hint == "" {
+		return ""
+	}
+	return "\n" + hint
 }
 
 // mark notes for each leaf of the file that it came from there.

@@ -38,7 +38,7 @@ func mistake(err yaml.Error, known []string) string {
 	case strings.HasPrefix(err.GetMessage(), "mapping key"):
 		return fmt.Sprintf("%s is there twice", at.Value)
 	case strings.HasPrefix(err.GetMessage(), "mapping value is not allowed"):
-		return "not readable as YAML: text with a colon in it must stand in quotes"
+		return "not readable as YAML: put text with a colon in it in quotes, and check how far the lines are indented"
 	}
 	return "not readable as YAML: " + err.GetMessage()
 }
