@@ -73,7 +73,21 @@ func (r *run) compare(ctx context.Context, f source.File) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	if warning == "" {
+		warning = validity(e.Document, r.opt.Now())
+	}
 	return outcome{file: File{Status: status, Reason: warning, Chunks: len(e.Chunks)}, entry: e, info: r.info(e, c, print)}, nil
+}
+
+// validity says why a document that was read answers nothing now, "" if it may.
+func validity(d kb.Document, now time.Time) string {
+	switch {
+	case d.ValidAt(now):
+		return ""
+	case now.Before(d.ValidFrom):
+		return "answers nothing before " + d.ValidFrom.Format(time.DateOnly)
+	}
+	return "expired on " + d.ValidUntil.Format(time.DateOnly) + ", so it answers nothing"
 }
 
 // expected is what a dry run, which compares and does not read, says of a file

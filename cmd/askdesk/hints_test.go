@@ -68,7 +68,10 @@ func TestDoctorCountsWhatAnswersNothing(t *testing.T) {
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(docs, name), []byte(text), 0o600))
 	}
-	require.Equal(t, exitPartial, askdesk(t, nil, "ingest", docs, "--data", data, "--source", "manual").code)
+	r := askdesk(t, nil, "ingest", docs, "--data", data, "--source", "manual")
+	require.Equal(t, exitPartial, r.code)
+	require.Contains(t, r.err, "old.md: expired on 2020-01-01, so it answers nothing")
+	require.Contains(t, r.err, "next.md: answers nothing before 2120-01-01")
 	a := &app{terminal: terminal{out: io.Discard, err: io.Discard}}
 	cfg := config.Default()
 	cfg.Data, cfg.Embedder.Kind = data, config.None
