@@ -137,6 +137,7 @@ func seeValidity(s *service, p *tab) {
 	p.sees(row("offers/next.md")+" .badge", "Not yet valid")
 	p.sees(row("offers/next.md"), "Answers nothing before")
 	p.sees(row("offers/now.md")+" .badge", "Ready")
+	require.Equal(p.t, "chunk", js[string](p, fmt.Sprintf(`document.querySelector(%q).dataset.unit`, row("offers/now.md")+" .num")))
 	p.shot("validity")
 	p.dark(true)
 	p.shot("validity dark")

@@ -25,7 +25,7 @@ export function rowOf(doc, { view, remove }) {
       h("span", { class: "document-path" }, `${doc.source}: ${doc.path}`)),
     h("td", {}, statusBadge(validity(doc)), reasonOf(doc) ? h("span", { class: "document-reason" }, reasonOf(doc)) : null),
     h("td", {}, h("span", { class: doc.audience === "agent" ? "tag" : "tag open" }, doc.audience === "agent" ? "Agents only" : "Also customers")),
-    h("td", { class: "num" }, doc.chunks.toLocaleString("en")),
+    h("td", { class: "num", data: { unit: doc.chunks === 1 ? "chunk" : "chunks" } }, doc.chunks.toLocaleString("en")),
     h("td", { data: { cell: "updated" } }, doc.updated ? day(doc.updated) : doc.indexed ? `Read ${day(doc.indexed)}` : "-"),
     h("td", { class: "row-actions" }, bin));
 }
