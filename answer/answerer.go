@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 )
@@ -28,7 +29,7 @@ type Thresholds struct {
 }
 
 // DefaultThresholds are those of Options whose Thresholds are zero.
-var DefaultThresholds = Thresholds{Handoff: 0.42, Answer: 0.70}
+var DefaultThresholds = Thresholds{Handoff: 0.45, Answer: 0.70}
 
 // Options of an Answerer. Retriever, Prompts and a model "extractive" are needed.
 type Options struct {
@@ -243,6 +244,7 @@ func (a *Answerer) retrieve(ctx context.Context, r *run) error {
 		r.out.Notices = append(r.out.Notices, found.Notices...)
 		r.out.Timings = append(r.out.Timings, found.Timings...)
 		r.shorten(found.Query)
+		r.terms = slices.DeleteFunc(r.terms, func(t term) bool { return found.Corrected[text.Fold(t.word)] != "" }) // the notice tells of them
 	}
 	r.out.Band = a.band(r)
 	return nil

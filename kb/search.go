@@ -56,6 +56,7 @@ type Terms struct{ Title, Heading, Body []Term }
 // QueryTerm is one word of a query as the index analysed it.
 type QueryTerm struct {
 	Text       string   // the word, folded
+	Meant      string   // what it is taken for where no chunk has it: a word one typing mistake away; else ""
 	IDs        []uint32 // its forms in the vocabulary (stem by language, parts); empty if the index has none
 	IDF        float64  // of its most frequent form, above 0; that of an unseen term where IDs is empty
 	Pos        int      // word position in the query
@@ -108,9 +109,10 @@ type Passage struct {
 
 // Retrieved is what a retriever found.
 type Retrieved struct {
-	Query         string    // as searched
-	Passages      []Passage // best first
-	Answerability float64   // 0..1: how surely the passages together answer the query
+	Query         string            // as searched
+	Passages      []Passage         // best first
+	Answerability float64           // 0..1: how surely the passages together answer the query
+	Corrected     map[string]string // words taken for mistyped ones, folded, and what was searched for instead
 	Notices       []Notice
 	Timings       []Timing
 }

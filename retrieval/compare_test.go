@@ -102,3 +102,14 @@ func TestRelevanceIsLessWhereOnlyTheWordsAreTheSame(t *testing.T) {
 	require.InDelta(t, 0.8, relevance(l.dense("c", "m", "white")), 1e-12)
 	require.InDelta(t, 1, relevance(l.dense("d", "old", "white")), 1e-12, "what has no vector is judged by its words")
 }
+
+func TestAMistypedWordIsComparedAsItWasMeant(t *testing.T) {
+	query := kb.Query{Text: "Red gren blue black", Vector: kb.Vector{1, 0}, Model: "m"}
+	l := newLexicon()
+	found := kb.Candidates{PieceIDF: []float32{}, Query: []kb.QueryTerm{{Text: "gren", Meant: "green", IDF: 1}}, List: []kb.Candidate{
+		l.dense("a", "m", "gren"), l.dense("b", "m", "red green blue black"),
+	}}
+	got := retrieval.Rank(query, &overlap{}, found)
+	require.Equal(t, "b", got[0].Chunk.ID)
+	require.InDelta(t, 1, feature(t, got[0], "sentence"), 1e-12)
+}

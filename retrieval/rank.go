@@ -101,7 +101,22 @@ func similarities(q kb.Query, compare Comparer, found kb.Candidates) []Similarit
 			passages[i] = c.Pieces
 		}
 	}
-	return compare.Compare(q.Text, found.PieceIDF, passages)
+	return compare.Compare(meant(q.Text, found.Query), found.PieceIDF, passages)
+}
+
+// meant is a question with the words that its mistyped ones are taken for.
+func meant(question string, terms []kb.QueryTerm) string {
+	folded := ""
+	for _, t := range terms {
+		if t.Meant == "" {
+			continue
+		}
+		if folded == "" {
+			folded = text.Fold(question)
+		}
+		folded = strings.ReplaceAll(folded, t.Text, t.Meant)
+	}
+	return cmp.Or(folded, question)
 }
 
 // askedBefore compares the query with the titles and headings that are questions.
@@ -113,7 +128,7 @@ func askedBefore(q kb.Query, compare Comparer, found kb.Candidates) []float64 {
 		}
 	}
 	near := make([]float64, len(passages))
-	for i, s := range compare.Compare(q.Text, found.PieceIDF, passages) {
+	for i, s := range compare.Compare(meant(q.Text, found.Query), found.PieceIDF, passages) {
 		near[i] = max(0, s.Whole)
 	}
 	return near

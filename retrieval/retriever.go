@@ -144,12 +144,33 @@ func (c *run) search(ctx context.Context, q kb.Query, bases []string) ([]kb.Cand
 			return nil, fmt.Errorf("search %s: %w", bases[i], err)
 		}
 	}
+	c.corrected(found)
 	for i, f := range found {
 		if f.Without > 0 {
 			c.notice("dense_partial", "%d of %d passages in %q have no vector of the model in use and were searched by words only. Run askdesk ingest again to embed them.", f.Without, f.Chunks, bases[i])
 		}
 	}
 	return found, nil
+}
+
+// corrected says which words were taken for mistyped ones.
+func (c *run) corrected(found []kb.Candidates) {
+	var said []string
+	for _, f := range found {
+		for _, t := range f.Query {
+			if t.Meant == "" || c.out.Corrected[t.Text] != "" {
+				continue
+			}
+			if c.out.Corrected == nil {
+				c.out.Corrected = map[string]string{}
+			}
+			c.out.Corrected[t.Text] = t.Meant
+			said = append(said, fmt.Sprintf("“%s” instead of “%s”", t.Meant, t.Text))
+		}
+	}
+	if len(said) > 0 {
+		c.notice("query_corrected", "No document has some words of the question as they are typed; searched for %s.", strings.Join(said, ", "))
+	}
 }
 
 func (c *run) notice(code, format string, args ...any) {

@@ -20,6 +20,7 @@ import (
 type shelf struct {
 	docs    map[string][]kb.Candidate // by knowledge base
 	without int
+	meant   map[string]string // what mistyped words are taken for
 	asked   chan kb.Query
 }
 
@@ -56,6 +57,9 @@ func (s *shelf) Search(_ context.Context, q kb.Query) (kb.Candidates, error) {
 		out.List = append(out.List, c)
 	}
 	out.Query = l.query(strings.ToLower(fold.Replace(q.Text)))
+	for i, t := range out.Query {
+		out.Query[i].Meant = s.meant[t.Text]
+	}
 	for i, c := range out.List {
 		for _, t := range out.Query {
 			for _, w := range c.Terms.Body {
@@ -282,4 +286,14 @@ func TestAQuestionInAnUnknownLanguageIsSearchedByWords(t *testing.T) {
 		retrieve(t, s, opt, kb.Search{Text: text})
 		require.Equal(t, want, (<-s.asked).Vector != nil, text)
 	}
+}
+
+func TestWhatIsTakenForMistypedIsSaid(t *testing.T) {
+	s := newShelf()
+	s.meant = map[string]string{"passwrd": "password"}
+	s.add("default", "a.md", "some words")
+	got := retrieve(t, s, retrieval.Options{}, kb.Search{Text: "some passwrd"})
+	require.Equal(t, s.meant, got.Corrected)
+	require.Equal(t, []kb.Notice{{Code: "query_corrected", Message: "No document has some words of the question as they are typed; searched for “password” instead of “passwrd”."}}, got.Notices)
+	require.Empty(t, retrieve(t, s, retrieval.Options{}, kb.Search{Text: "some words"}).Notices)
 }

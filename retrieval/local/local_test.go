@@ -215,13 +215,13 @@ func TestTwoProcessesShareAFolder(t *testing.T) {
 		if i%2 == 1 {
 			writer, reader = y, x
 		}
-		e := entry(fmt.Sprint("doc", i%5), fmt.Sprintf("word%c common\n", 'a'+i))
+		e := entry(fmt.Sprint("doc", i%5), fmt.Sprintf("w%c common\n", 'a'+i))
 		put(t, writer, e)
-		require.Len(t, search(t, reader, fmt.Sprintf("word%c", 'a'+i)).List, 1)
+		require.Len(t, search(t, reader, fmt.Sprintf("w%c", 'a'+i)).List, 1)
 		require.Len(t, search(t, reader, "common").List, min(i+1, 5))
 		if i%7 == 6 {
 			require.NoError(t, reader.Delete(t.Context(), "help", []string{e.Document.ID}))
-			require.Empty(t, search(t, writer, fmt.Sprintf("word%c", 'a'+i)).List)
+			require.Empty(t, search(t, writer, fmt.Sprintf("w%c", 'a'+i)).List)
 			put(t, reader, e)
 		}
 	}

@@ -32,7 +32,8 @@ func IDF(n, df int) float64 {
 // Query analyses the text of a query. Words that say nothing are left out,
 // unless all are such. An identifier comes as a whole and then by its parts, a
 // compound by its parts; they share a position, and the ids of a part include
-// those of the whole, because a chunk with the whole has its parts too.
+// those of the whole, because a chunk with the whole has its parts too. A word that
+// no chunk has, and that is no identifier, may be taken for a mistyped one.
 func Query(s string, v Vocabulary) []kb.QueryTerm {
 	q := query{v: v, a: NewAnalyzer(), words: text.Words(s)}
 	q.stops = q.stopLanguages()
@@ -55,6 +56,8 @@ type query struct {
 	stops []string // languages whose stop words are left out
 	all   bool     // stop words are kept
 	out   []kb.QueryTerm
+
+	mistakes int // words that were looked at as mistyped
 }
 
 // stopLanguages are the languages of the index to which most words of the query
@@ -145,6 +148,11 @@ func (q *query) add(term kb.QueryTerm, forms []string) {
 			term.IDs = append(term.IDs, id)
 		}
 		most = max(most, chunks)
+	}
+	if len(term.IDs) == 0 && !term.Identifier {
+		if m := q.mend(term.Text); m.chunks > 0 {
+			term.IDs, term.Meant, most = m.ids, m.word, m.chunks
+		}
 	}
 	term.IDF = IDF(q.v.Chunks, most)
 	for _, have := range q.out {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -114,4 +115,46 @@ func TestPieces(t *testing.T) {
 		_, err := DecodePieces(blob)
 		require.ErrorIs(t, err, ErrBlob)
 	}
+}
+
+func TestAMistypedWordIsTakenForTheOneThatIsMeant(t *testing.T) {
+	ids := map[string]uint32{}
+	known := map[string]int{"password": 3, "passwort": 1, "backup": 5, "backups": 1, "rechnung": 2, "cat": 9, "refund": 4, "e_conn_42": 1}
+	for word := range known {
+		ids[word] = uint32(len(ids) + 1)
+	}
+	v := Vocabulary{Languages: []string{"en", "de"}, Chunks: 10, Find: func(term string) (uint32, int) { return ids[term], known[term] }}
+	for in, want := range map[string]string{
+		"passwrd":   "password", // one left out
+		"passsword": "password", // one too many
+		"pasword":   "password",
+		"pazsword":  "password", // another one
+		"passwrod":  "password", // two that changed places
+		"refudns":   "refunds",  // as it is stemmed
+		"rechnugn":  "rechnung",
+		"password":  "",
+		"qassword":  "", // the first letter is seldom wrong
+		"paswrd":    "", // two mistakes
+		"cart":      "", // too short
+		"e_conn_43": "", // no identifier
+		"パスワード":     "",
+		"unrelated": "",
+	} {
+		q := Query(in, v)
+		require.Equal(t, want, q[0].Meant, in)
+		if want != "" {
+			require.NotEmpty(t, q[0].IDs, in)
+			require.Equal(t, in, q[0].Text)
+			require.Less(t, q[0].IDF, IDF(10, 0), "it weighs as much as the word that is meant")
+		}
+	}
+	require.Equal(t, "backup", Query("backu", v)[0].Meant, "the more frequent one")
+
+	var mended int
+	for _, term := range Query(strings.Repeat("x", 5)+" abckup bbckup bacup badkup bakcup backpu backud backuq backur backut bazkup bxckup", v) {
+		if term.Meant != "" {
+			mended++
+		}
+	}
+	require.LessOrEqual(t, mended, mostMistakes)
 }

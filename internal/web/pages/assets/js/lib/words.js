@@ -3,7 +3,7 @@
 
 export function strength(relevance) {
   if (relevance >= 0.7) return { level: 3, name: "strong", text: "Strong source" };
-  if (relevance >= 0.42) return { level: 2, name: "partly", text: "Partly relevant" };
+  if (relevance >= 0.45) return { level: 2, name: "partly", text: "Partly relevant" };
   return { level: 1, name: "weak", text: "Weak source" };
 }
 
