@@ -44,7 +44,7 @@ func found() []kb.Passage {
 	return []kb.Passage{
 		passage("Passwords", "sign-in/passwords.md", []string{"Passwords", "Reset a password"}, resetText, 0.91, kb.Public),
 		pdf,
-		passage("Unlocking by hand", "internal/unlock.md", nil, agentText, 0.44, kb.Agent),
+		passage("Unlocking by hand", "internal/unlock.md", nil, agentText, 0.5, kb.Agent),
 		passage("Refunds", "billing/refunds.md", []string{"Refunds"}, refundText, 0.12, kb.Public),
 	}
 }
