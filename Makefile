@@ -53,7 +53,8 @@ release:
 	  echo "askdesk-$$os-$$arch$$ext"; \
 	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -trimpath -ldflags '$(LDFLAGS)' -o dist/askdesk-$$os-$$arch$$ext ./cmd/askdesk; \
 	done
-	cd dist && sha256sum askdesk-* > SHA256SUMS
+	cp LICENSE NOTICE dist/
+	cd dist && sha256sum * > SHA256SUMS
 
 clean:
 	rm -rf bin dist

@@ -12,12 +12,15 @@ import (
 // ends one that goes round in circles.
 type holder struct {
 	*run
-	open bool // nothing is kept back any more
-	kept []check.Piece
-	said map[string]int // how often a line was said
+	quotes bool // what comes are the documents' own words
+	open   bool // nothing is kept back any more
+	ended  bool // nothing more leaves
+	kept   []check.Piece
+	last   string // line
+	times  int    // it was said in a row
 }
 
-// circles is how often a model may say the same line.
+// circles is how often a model may say a line without a citation in a row.
 const circles = 3
 
 // What is wrong with a model's text.
@@ -27,31 +30,52 @@ var (
 )
 
 func (h *holder) take(pieces []check.Piece) error {
-	for _, p := range pieces {
-		line := strings.TrimSpace(p.Text)
-		if h.said[line]++; line != "" && h.said[line] > circles {
-			return errCircles
-		}
-		h.open = h.open || len(p.Citations) > 0
-		h.kept = append(h.kept, p)
-	}
-	if !h.open {
+	if h.ended {
 		return nil
 	}
-	kept := h.kept
-	h.kept = nil
-	return h.release(kept)
+	for _, p := range pieces {
+		if h.ended = !h.quotes && h.circling(p); h.ended {
+			break
+		}
+		h.open = h.open || h.quotes || len(p.Citations) > 0
+		h.kept = append(h.kept, p)
+	}
+	if h.open {
+		kept := h.kept
+		h.kept = nil
+		if err := h.release(kept); err != nil {
+			return err
+		}
+	}
+	if h.ended {
+		return errCircles
+	}
+	return nil
 }
 
-// end lets out what declines to answer, which needs no citation.
+// circling reports whether a line was said too often in a row.
+func (h *holder) circling(p check.Piece) bool {
+	line := strings.TrimSpace(p.Text)
+	if line == "" {
+		return false
+	}
+	if line != h.last || len(p.Citations) > 0 {
+		h.last, h.times = line, 0
+	}
+	h.times++
+	return h.times > circles
+}
+
+// end is what became of a text that ended without a citation. One that declines
+// to answer is the phrase for that and nothing else.
 func (h *holder) end() error {
 	var all strings.Builder
 	for _, p := range h.kept {
 		all.WriteString(p.Text)
 	}
-	switch {
-	case strings.Contains(all.String(), h.voice.Phrases.NoAnswer):
-		return h.release(h.kept)
+	switch phrase := h.voice.Phrases.NoAnswer; {
+	case strings.Contains(all.String(), phrase):
+		return h.release([]check.Piece{{Text: phrase}})
 	case strings.TrimSpace(all.String()) != "":
 		return errUncited
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -110,6 +111,21 @@ func TestModelIsChecked(t *testing.T) {
 	}
 }
 
+const noAnswer = "I'm sorry, our documentation doesn't answer this. I'd rather pass your question to a colleague than guess."
+
+func TestOnlyAQuestionForANumberWantsOne(t *testing.T) {
+	for question, want := range map[string]answer.Band{
+		"How long does a refund take?":        answer.BandCaveat,
+		"When is a refund paid?":              answer.BandCaveat,
+		"What happens when a refund is paid?": answer.BandAnswer,
+		"Is there a limit for a refund?":      answer.BandAnswer,
+		"Which card gets the refund?":         answer.BandAnswer,
+	} {
+		out := scripted(t, &answertest.Script{Say: []string{"The refund goes to the card. [1]"}}).ask(t, answer.Question{Text: question})
+		require.Equal(t, want, out.Band, question)
+	}
+}
+
 // TestWhatIsNotFromTheDocumentsDoesNotLeave: quotes take the place of a text that
 // cites nothing, and nobody waits for the end of one that goes round in circles.
 func TestWhatIsNotFromTheDocumentsDoesNotLeave(t *testing.T) {
@@ -130,7 +146,22 @@ func TestWhatIsNotFromTheDocumentsDoesNotLeave(t *testing.T) {
 			require.NotContains(t, out.Text, c.say[0])
 		})
 	}
-	out := scripted(t, &answertest.Script{Say: append([]string{"Refunds take 5 days. [1] "}, slices.Repeat([]string{"And so on. "}, 50)...)}).
+	out := scripted(t, &answertest.Script{Say: []string{"Made up: it takes 99 days. " + noAnswer}}).ask(t, answer.Question{Text: refundQuestion, Style: prompts.Style{Language: "en"}})
+	require.Equal(t, noAnswer, out.Text, "what declines says nothing else")
+
+	steps := "Choose A. [1]\nClick Save. [1]\nChoose B. [1]\nClick Save. [1]\nChoose C. [1]\nClick Save. [1]\nChoose D. [1]\nClick Save. [1]"
+	out = scripted(t, &answertest.Script{Say: []string{steps}}).ask(t, answer.Question{Text: "What do I choose for a refund?"})
+	require.Equal(t, steps, out.Text, "what is said with a source may be said again")
+	require.Empty(t, out.Notices)
+
+	out = scripted(t, &answertest.Script{Say: []string{"Refunds take 5 days. [1] ", strings.Repeat("Same line. ", 3), "Same line. A cent. They are paid within 5 days. [1]"}}).
+		ask(t, answer.Question{Text: refundQuestion})
+	require.Equal(t, 3, strings.Count(out.Text, "Same line."))
+	for _, c := range out.Citations {
+		require.LessOrEqual(t, c.TextEnd, utf8.RuneCountInString(out.Text))
+	}
+
+	out = scripted(t, &answertest.Script{Say: append([]string{"Refunds take 5 days. [1] "}, slices.Repeat([]string{"And so on. "}, 50)...)}).
 		ask(t, answer.Question{Text: refundQuestion})
 	require.Equal(t, []string{"ended_early"}, codes(out.Notices))
 	require.Equal(t, 3, strings.Count(out.Text, "And so on."))

@@ -143,12 +143,12 @@ func (a *Answerer) generate(ctx context.Context, r *run, request Request, g Gene
 	if quotes {
 		let = c.Quote
 	}
-	held := holder{run: r, open: quotes, said: map[string]int{}}
+	held := holder{run: r, quotes: quotes}
 	done, err := g.Generate(ctx, request, func(delta string) error { return held.take(let(delta)) })
 	whole := err == nil && done.Finish != FinishLength
 	if err == nil || r.out.Text != "" && !r.fatal(ctx, err) {
-		if e := held.take(c.Close(whole)); e != nil {
-			return e
+		if e := held.take(c.Close(whole)); err == nil {
+			err = e
 		}
 	}
 	if err == nil {
@@ -224,7 +224,7 @@ func (r *run) judge(c *check.Checker) {
 	case declined:
 		r.out.Band = BandHandoff
 		r.reason("model_declined", "The model found no answer in the passages.")
-	case text.AsksNumber(r.out.Query) && r.out.Band == BandAnswer && !hasFigure(r.out.Text):
+	case asksFigure(r.out.Query) && r.out.Band == BandAnswer && !hasFigure(r.out.Text):
 		r.out.Band = BandCaveat
 		r.reason("no_figure", "The question asks for a number or a date, and the answer names none.")
 	}
@@ -232,6 +232,12 @@ func (r *run) judge(c *check.Checker) {
 		r.notice("uncited_sentences", fmt.Sprintf("%s no source.", count(c.Uncited, "sentence names", "sentences name")))
 	}
 }
+
+// figureAsked is a question that only a number, a date or a time answers.
+var figureAsked = regexp.MustCompile(`\bhow (?:many|much|long|often|old|big|large)\b|^when (?:do|does|did|is|are|was|will|can)\b|\bwie (?:viele?|lange|oft|alt|groß)\b|^(?:bis |ab |seit )?wann\b`)
+
+// asksFigure is stricter than text.AsksNumber, because a verdict hangs on it.
+func asksFigure(question string) bool { return figureAsked.MatchString(text.Fold(question)) }
 
 // figures are the words that say a number or a time without a digit.
 var figures = regexp.MustCompile(`(?i)\p{Nd}|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|once|twice|daily|weekly|monthly|yearly|never|always|immediately|at once|any ?time|unlimited|free|` +

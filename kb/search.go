@@ -81,7 +81,7 @@ type Candidates struct {
 	Chunks int         // chunks in the knowledge base that the filter and audience let through
 	// PieceIDF says by word piece, from 0 to 1, how rare it is among the chunks of
 	// the audience: (ln((N+1)/(df+.5)) / ln((N+1)/.5))^.5. Nil where the index keeps
-	// no pieces; shared, and not to be changed.
+	// no pieces or the query has no vector; shared, and not to be changed.
 	PieceIDF []float32
 	Without  int // of them, chunks without a vector of the query's model; 0 where the query has none
 }

@@ -113,3 +113,18 @@ func TestAMistypedWordIsComparedAsItWasMeant(t *testing.T) {
 	require.Equal(t, "b", got[0].Chunk.ID)
 	require.InDelta(t, 1, feature(t, got[0], "sentence"), 1e-12)
 }
+
+func TestAnEmptyBaseChangesNothing(t *testing.T) {
+	query := kb.Query{Text: "red green", Vector: kb.Vector{1, 0}, Model: "m"}
+	l := newLexicon()
+	found := kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{l.dense("a", "m", "red green"), l.dense("b", "m", "white")}}
+	require.Equal(t, retrieval.Rank(query, &overlap{}, found), retrieval.Rank(query, &overlap{}, found, kb.Candidates{}))
+}
+
+func TestAHeadingAsLongAsABookIsNotCompared(t *testing.T) {
+	query := kb.Query{Text: "red green", Vector: kb.Vector{1, 0}, Model: "m"}
+	c := newLexicon().dense("a", "m", "white")
+	c.Chunk.Heading = []string{strings.Repeat("red green ", 1000) + "?"}
+	got := retrieval.Rank(query, &overlap{}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{c}})
+	require.Zero(t, feature(t, got[0], "asked"))
+}

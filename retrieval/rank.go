@@ -13,7 +13,7 @@ import (
 type Ranked struct {
 	kb.Candidate
 	Score     float64      // the sum of the features' contributions; comparable within one call of Rank
-	Relevance float64      // 0..1: how surely it answers; comparable between calls
+	Relevance float64      // 0..1: how surely it answers; comparable between calls of one embedder
 	Features  []kb.Feature // always the same names in the same order
 	base      int          // which of found it came from
 	near      [3]float64   // as measured, not scaled
@@ -39,9 +39,9 @@ type Comparer interface {
 
 // Rank orders what the legs found in one or more knowledge bases for one
 // question, best first. Of the query it uses text, vector and model. A Comparer,
-// where there is one, compares what has a vector of that model. It is a pure function: it reads nothing but its arguments, and neither the order of
-// the lists nor that of found changes the result. Equal scores are ordered by
-// chunk id.
+// where there is one, compares what has a vector of that model. It is a pure
+// function: it reads nothing but its arguments, and neither the order of the
+// lists nor that of found changes the result. Equal scores are ordered by chunk id.
 func Rank(q kb.Query, compare Comparer, found ...kb.Candidates) []Ranked {
 	return newRanking(q, compare, found).order()
 }
@@ -59,7 +59,7 @@ type ranking struct {
 func newRanking(query kb.Query, compare Comparer, found []kb.Candidates) *ranking {
 	r := &ranking{query: query, sentences: compare != nil && query.Vector != nil}
 	for _, c := range found { // all candidates are measured alike
-		r.sentences = r.sentences && c.PieceIDF != nil
+		r.sentences = r.sentences && (c.PieceIDF != nil || len(c.List) == 0)
 	}
 	special := names(query.Text)
 	for i, c := range found {
@@ -106,17 +106,24 @@ func similarities(q kb.Query, compare Comparer, found kb.Candidates) []Similarit
 
 // meant is a question with the words that its mistyped ones are taken for.
 func meant(question string, terms []kb.QueryTerm) string {
-	folded := ""
+	right := map[string]string{}
 	for _, t := range terms {
-		if t.Meant == "" {
-			continue
+		if t.Meant != "" {
+			right[t.Text] = t.Meant
 		}
-		if folded == "" {
-			folded = text.Fold(question)
-		}
-		folded = strings.ReplaceAll(folded, t.Text, t.Meant)
 	}
-	return cmp.Or(folded, question)
+	if len(right) == 0 {
+		return question
+	}
+	var b strings.Builder
+	last := 0
+	for _, w := range text.Words(question) {
+		if m := right[w.Text]; m != "" && w.Start >= last {
+			b.WriteString(question[last:w.Start] + m)
+			last = w.End
+		}
+	}
+	return b.String() + question[last:]
 }
 
 // askedBefore compares the query with the titles and headings that are questions.
@@ -134,10 +141,14 @@ func askedBefore(q kb.Query, compare Comparer, found kb.Candidates) []float64 {
 	return near
 }
 
+// longestAsked is how many bytes a title has at most that is compared: a heading
+// of a hostile document can be a book.
+const longestAsked = 300
+
 // asking is the innermost heading, or else the title, if it is a question.
 func asking(c kb.Candidate) string {
 	for _, h := range []string{strings.Join(c.Chunk.Heading[max(0, len(c.Chunk.Heading)-1):], ""), c.Document.Title} {
-		if strings.HasSuffix(strings.TrimSpace(h), "?") {
+		if len(h) <= longestAsked && strings.HasSuffix(strings.TrimSpace(h), "?") {
 			return h
 		}
 	}

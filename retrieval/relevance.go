@@ -7,7 +7,8 @@ import "github.com/askdesk/askdesk/kb"
 // and names double; by a third how much it holds within two sentences, because
 // words far apart seldom belong together. It takes no feature that depends on
 // the other candidates, so that it means the same for every question and
-// knowledge base. It is not a probability.
+// knowledge base that is searched alike: by words alone, or by meaning too. It
+// is not a probability.
 func relevance(v values, reach float64) float64 {
 	coverage, window := min(1, reach*v[featCoverage]), min(1, reach*v[featWindow])
 	return (2*coverage + window) / 3

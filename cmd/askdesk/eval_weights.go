@@ -35,7 +35,10 @@ collections rank each one, beside the weights that the product has.`,
 					return err
 				}
 			}
-			weighing := collection.Weigh(lessons)
+			weighing, err := collection.Weigh(lessons)
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				return a.printJSON(weighing)
 			}

@@ -145,10 +145,14 @@ type moved struct {
 // Roots are those of the sources after the move.
 func (m moved) Roots(ctx context.Context, base string) (map[string]string, error) {
 	roots, err := m.Store.Roots(ctx, base)
-	if err == nil {
-		roots[m.source] = m.root
+	if err != nil {
+		return nil, err
 	}
-	return roots, err
+	if roots[m.source] == "" {
+		return nil, kb.Errorf(kb.NotFound, "There is no source %q in the knowledge base %q that could have been moved. Leave --moved out to make it.", m.source, base)
+	}
+	roots[m.source] = m.root
+	return roots, nil
 }
 
 func (s *service) ingestSource(ctx context.Context, f ingestFlags, t ingest.Target, p progress) (ingest.Report, error) {

@@ -53,10 +53,7 @@ func (a *app) serve(ctx context.Context, s *service, l net.Listener, page pages.
 	if err := s.mayServe(ctx, l.Addr()); err != nil {
 		return err
 	}
-	other, done, err := s.state.Serving(address(l.Addr()))
-	if err != nil {
-		return err
-	}
+	other, done := s.state.Serving(address(l.Addr()))
 	defer func() { err = errors.Join(err, done()) }()
 	if other != "" {
 		s.log.Warn("another process serves this data folder too", "at", other)

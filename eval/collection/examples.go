@@ -104,8 +104,16 @@ type Weighed struct {
 }
 
 // Weigh learns from all lessons, and for each from the others.
-func Weigh(lessons []*Lesson) Weighing {
-	w := Weighing{Features: lessons[0].Features}
+func Weigh(lessons []*Lesson) (Weighing, error) {
+	var w Weighing
+	for _, l := range lessons {
+		if w.Features == nil {
+			w.Features = l.Features
+		}
+	}
+	if w.Features == nil {
+		return w, kb.Errorf(kb.Invalid, "nothing was found for any of the queries: there is nothing to learn from")
+	}
 	start := make([]float64, len(w.Features))
 	for f := range start {
 		start[f] = 1
@@ -129,7 +137,7 @@ func Weigh(lessons []*Lesson) Weighing {
 	for f := range w.All {
 		w.All[f] /= max(sum, 1e-12)
 	}
-	return w
+	return w, nil
 }
 
 // WriteTable prints the figures for a person.

@@ -58,12 +58,15 @@ func TestWeighLearnsFromTheOthers(t *testing.T) {
 		}
 		return l
 	}
-	w := Weigh([]*Lesson{lesson(.2, .8), lesson(.3, .7), lesson(.8, .2)})
-	require.InDelta(t, 1, w.Collections[0].Own, 1e-12)
-	require.InDelta(t, 1, w.Collections[2].Own, 1e-12)
-	require.Less(t, w.Collections[2].Others, 1.0, "what the others teach misleads here")
+	w, err := Weigh([]*Lesson{{Name: "found nothing"}, lesson(.2, .8), lesson(.3, .7), lesson(.8, .2)})
+	require.NoError(t, err)
+	require.InDelta(t, 1, w.Collections[1].Own, 1e-12)
+	require.InDelta(t, 1, w.Collections[3].Own, 1e-12)
+	require.Less(t, w.Collections[3].Others, 1.0, "what the others teach misleads here")
 	require.Greater(t, w.All[1], w.All[0])
 	require.InDelta(t, 1, w.All[0]+w.All[1], 1e-12)
+	_, err = Weigh([]*Lesson{{Name: "found nothing"}})
+	require.Equal(t, kb.Invalid, kb.CodeOf(err))
 	var table bytes.Buffer
 	require.NoError(t, w.WriteTable(&table))
 	require.Contains(t, table.String(), "meaning")

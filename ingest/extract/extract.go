@@ -15,7 +15,7 @@ import (
 
 // ErrEmpty is the cause of the error about a file that nobody wrote a text into:
 // it holds blanks, comments or metadata at most.
-var ErrEmpty = errors.New("no text, and none is meant to be there")
+var ErrEmpty = errors.New("is empty")
 
 // Input is a file to read.
 type Input struct {

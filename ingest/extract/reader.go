@@ -113,11 +113,10 @@ func (r *Reader) finish(d Document, name string) (Document, error) {
 		return Document{}, kb.Errorf(kb.TooLarge, "%s holds more than %s of text: split it.", name, size(r.opt.MaxText))
 	}
 	if strings.IndexFunc(d.Text, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) < 0 {
-		var cause error
 		if written(d.Format) && strings.TrimSpace(d.Text) == "" {
-			cause = ErrEmpty
+			return Document{}, kb.Wrap(kb.Invalid, ErrEmpty, "%s is empty but for metadata or comments.", name)
 		}
-		return Document{}, kb.Wrap(kb.Invalid, cause, "%s holds no text to read.", name)
+		return Document{}, kb.Errorf(kb.Invalid, "%s holds no text to read.", name)
 	}
 	for _, title := range []string{d.Meta.Title, d.Title, firstHeading(d.Text), fileTitle(name)} {
 		if d.Title = reading.OneLine(plain(title), maxTitle); d.Title != "" {

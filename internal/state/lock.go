@@ -50,17 +50,18 @@ func (s *Store) Lock(ctx context.Context, holder string, waiting func(holder str
 // Serving marks the data folder as served by this process, at an address, until
 // done is called. Other is a process that serves it already, "" if none does: the
 // two get along, but hardly anybody means to run both.
-func (s *Store) Serving(address string) (other string, done func() error, err error) {
+func (s *Store) Serving(address string) (other string, done func() error) {
 	lock := flock.New(filepath.Join(s.dir, "serve.lock"), flock.SetPermissions(0o600))
 	who := filepath.Join(s.dir, "serve.holder")
 	got, err := lock.TryLock()
-	if err != nil {
-		return "", nil, fmt.Errorf("serve lock: %w", err)
+	if err != nil { // some network file systems have no locks; the warning is not worth a service
+		s.log.Warn("see whether another process serves this folder", "error", err)
+		return "", func() error { return nil }
 	}
 	if !got {
-		return readHolder(who), func() error { return nil }, nil
+		return readHolder(who), func() error { return nil }
 	}
-	return "", s.hold(lock, who, address), nil
+	return "", s.hold(lock, who, address)
 }
 
 // hold writes beside a lock who has it, and returns what gives it back.

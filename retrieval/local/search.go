@@ -86,7 +86,10 @@ func (b *base) find(ctx context.Context, snap *memory.Snapshot, q kb.Query) (out
 			return err
 		})
 	}
-	out.Query, out.PieceIDF = b.query(q.Text, stats), stats.PieceIDF()
+	out.Query = b.query(q.Text, stats)
+	if q.Vector != nil {
+		out.PieceIDF = stats.PieceIDF()
+	}
 	found.lexical, err = scope.Lexical(ctx, out.Query, q.Depth)
 	if failure := dense.Wait(); err == nil {
 		err = failure

@@ -43,7 +43,7 @@ func (q *query) mend(word string) (best mended) {
 	for variant := range variants(word) {
 		ids, most := []uint32(nil), 0
 		for _, language := range q.languages() {
-			id, chunks := q.v.Find(text.Stem(language, variant))
+			id, chunks := q.v.Find(text.Unaccent(text.Stem(language, variant)))
 			if chunks > 0 && !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
