@@ -72,6 +72,7 @@ func built(t *testing.T, vectors []kb.Vector) *Scope {
 // TestDenseIsExact compares what Dense returns, ordered by the vectors themselves,
 // with a plain scan of them.
 func TestDenseIsExact(t *testing.T) {
+	t.Parallel()
 	for what, from := range map[string]*cloud{
 		"random":         newCloud(1, 256, 1, 1e3),
 		"random, small":  newCloud(2, 33, 1, 1e3),
@@ -80,7 +81,7 @@ func TestDenseIsExact(t *testing.T) {
 		"one cone":       newCloud(5, 256, 1, .3),
 		"duplicates":     newCloud(6, 64, 50, 0),
 	} {
-		vectors := make([]kb.Vector, 4000)
+		vectors := make([]kb.Vector, 2500)
 		for i := range vectors {
 			vectors[i] = from.vector()
 		}

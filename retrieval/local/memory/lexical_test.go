@@ -18,6 +18,7 @@ import (
 // TestLexicalIsExact compares lists with those of a plain scan, to the bit, where
 // words are as unevenly spread as in a language: so that most are only looked up.
 func TestLexicalIsExact(t *testing.T) {
+	t.Parallel()
 	rnd := rand.New(rand.NewPCG(5, 6))
 	zipf := rand.NewZipf(rnd, 1.1, 2, 3000)
 	docs := map[uint32]*kb.Document{0: {Audience: kb.Public}, 1: {Audience: kb.Agent}, 2: {Audience: kb.Public, Product: "p"}}

@@ -200,12 +200,13 @@ func TestApplyLeavesTheOldSnapshot(t *testing.T) {
 }
 
 func TestSegmentsStayFew(t *testing.T) {
+	t.Parallel()
 	snap := (&Snapshot{}).Apply(Change{Docs: map[uint32]*kb.Document{0: {}}})
 	blob := stored{words: []uint32{1, 2, 3}}.blob()
 	row := int64(0)
-	for range 700 {
-		b := NewBuilder(200, 0)
-		for range 200 {
+	for range 180 { // more in all than a segment may have
+		b := NewBuilder(400, 0)
+		for range 400 {
 			row++
 			require.NoError(t, b.Add(Chunk{Row: row, ID: fmt.Sprint(row), Terms: blob}))
 		}
@@ -214,7 +215,7 @@ func TestSegmentsStayFew(t *testing.T) {
 			require.LessOrEqual(t, v.Len(), MaxSegment)
 		}
 	}
-	require.Equal(t, 140_000, snap.Statistics(kb.Agent).Chunks)
+	require.Equal(t, 72_000, snap.Statistics(kb.Agent).Chunks)
 	require.LessOrEqual(t, len(snap.views), 20)
 }
 
