@@ -59,9 +59,9 @@ func quantile(sorted []float64, p float64) float64 {
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
-// auroc is how often a positive scores above a negative, ties counting half;
+// AUROC is how often a positive scores above a negative, ties counting half;
 // 0.5 where either list is empty.
-func auroc(positive, negative []float64) float64 {
+func AUROC(positive, negative []float64) float64 {
 	if len(positive) == 0 || len(negative) == 0 {
 		return 0.5
 	}

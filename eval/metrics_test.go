@@ -45,7 +45,7 @@ func TestAUROC(t *testing.T) {
 		{[]float64{1, 2, 3}, []float64{2, 0}, (0 + 1 + 0.5 + 1 + 1 + 1) / 6.0},
 		{nil, []float64{1}, 0.5},
 	} {
-		require.InDelta(t, tc.want, auroc(tc.positive, tc.negative), 1e-12)
+		require.InDelta(t, tc.want, AUROC(tc.positive, tc.negative), 1e-12)
 	}
 }
 

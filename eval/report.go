@@ -153,7 +153,7 @@ func answerability(results []Result) Answerability {
 	}
 	yes, no := by[groupAll], by[groupNone]
 	return Answerability{
-		Near: auroc(yes, by[KindNear]), Far: auroc(yes, by[KindFar]), Both: auroc(yes, no),
+		Near: AUROC(yes, by[KindNear]), Far: AUROC(yes, by[KindFar]), Both: AUROC(yes, no),
 		Quarter: cutAt(yes, no, 0.25),
 	}
 }

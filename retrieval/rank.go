@@ -71,11 +71,10 @@ func newRanking(query kb.Query, compare Comparer, found []kb.Candidates) *rankin
 			r.raw = append(r.raw, q.measure(cand, query))
 		}
 		if r.sentences {
-			for j, near := range similarities(query, compare, c) {
+			texts, titles := similarities(query, compare, c)
+			for j, near := range texts {
 				r.raw[first+j][featDense], r.raw[first+j][featSentence] = near.Whole, near.Sentence
-			}
-			for j, near := range askedBefore(query, compare, c) {
-				r.raw[first+j][featAsked] = near
+				r.raw[first+j][featAsked] = max(0, titles[j].Whole)
 			}
 		}
 	}
@@ -92,16 +91,23 @@ func newRanking(query kb.Query, compare Comparer, found []kb.Candidates) *rankin
 	return r
 }
 
-// similarities compares what has a vector of the query's model; what has none is
-// near nothing.
-func similarities(q kb.Query, compare Comparer, found kb.Candidates) []Similarity {
-	passages := make([][][]uint16, len(found.List))
+// similarities compares the query with the candidates, and with those of their
+// headings and titles that are questions. What has no vector of the query's model
+// is near nothing.
+func similarities(q kb.Query, compare Comparer, found kb.Candidates) (texts, titles []Similarity) {
+	n := len(found.List)
+	passages := make([][][]uint16, 2*n)
 	for i, c := range found.List {
-		if c.Chunk.Model == q.Model {
-			passages[i] = c.Pieces
+		if c.Chunk.Model != q.Model {
+			continue
+		}
+		passages[i] = c.Pieces
+		if h := asking(c); h != "" {
+			passages[n+i] = [][]uint16{text.Pieces(h)}
 		}
 	}
-	return compare.Compare(meant(q.Text, found.Query), found.PieceIDF, passages)
+	near := compare.Compare(meant(q.Text, found.Query), found.PieceIDF, passages)
+	return near[:n], near[n:]
 }
 
 // meant is a question with the words that its mistyped ones are taken for.
@@ -124,21 +130,6 @@ func meant(question string, terms []kb.QueryTerm) string {
 		}
 	}
 	return b.String() + question[last:]
-}
-
-// askedBefore compares the query with the titles and headings that are questions.
-func askedBefore(q kb.Query, compare Comparer, found kb.Candidates) []float64 {
-	passages := make([][][]uint16, len(found.List))
-	for i, c := range found.List {
-		if h := asking(c); h != "" && c.Chunk.Model == q.Model {
-			passages[i] = [][]uint16{text.Pieces(h)}
-		}
-	}
-	near := make([]float64, len(passages))
-	for i, s := range compare.Compare(meant(q.Text, found.Query), found.PieceIDF, passages) {
-		near[i] = max(0, s.Whole)
-	}
-	return near
 }
 
 // longestAsked is how many bytes a title has at most that is compared: a heading

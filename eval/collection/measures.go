@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/askdesk/askdesk/eval"
 )
 
 // Measures of one ranked list, or their means over queries. All are 0..1.
@@ -129,25 +131,15 @@ func calibration(scores []float64, hits []bool) float64 {
 	return sum / float64(max(len(order), 1))
 }
 
-// auroc is how often a hit scores above a miss, ties counting half; 0.5 without
-// hits or misses. By ranks, as Mann and Whitney's U.
+// auroc is how often a hit scores above a miss.
 func auroc(scores []float64, hits []bool) float64 {
-	sorted := slices.Clone(scores)
-	slices.Sort(sorted)
-	u, positives := 0.0, 0
+	var hit, miss []float64
 	for i, s := range scores {
-		if !hits[i] {
-			continue
+		if hits[i] {
+			hit = append(hit, s)
+		} else {
+			miss = append(miss, s)
 		}
-		positives++
-		first, _ := slices.BinarySearch(sorted, s)
-		last, _ := slices.BinarySearch(sorted, math.Nextafter(s, math.Inf(1)))
-		u += float64(first+last+1) / 2 // mean rank, from 1
 	}
-	negatives := len(scores) - positives
-	if positives == 0 || negatives == 0 {
-		return 0.5
-	}
-	p := float64(positives)
-	return (u - p*(p+1)/2) / (p * float64(negatives))
+	return eval.AUROC(hit, miss)
 }
