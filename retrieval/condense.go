@@ -155,7 +155,7 @@ func within(sentences []string, n int) []string {
 func firstWords(s string, n int) string {
 	words := strings.Fields(s)
 	s = strings.Join(words[:min(n, len(words))], " ")
-	return cut(s, n*runesPerWord)
+	return text.Cut(s, n*runesPerWord)
 }
 
 // runesPerWord bounds a word where a script puts no spaces between words.

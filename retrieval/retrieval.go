@@ -1,5 +1,5 @@
 // Package retrieval finds the passages that answer a question: it asks an index
-// for candidates, ranks them with Rank, joins neighbours and drops copies.
+// for candidates, and has rank make passages of them.
 package retrieval
 
 import (

@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // Options of a Retriever. The zero value is lexical search with the defaults.
 type Options struct {
-	Embedder kb.Embedder // nil leaves the dense leg out
-	Compare  Comparer    // of the embedder's family; nil compares by one vector a chunk
-	MaxChars int         // longest passage in characters; 0 means 1,200
-	Depth    int         // candidates wanted from each leg; 0 means 100
+	Embedder kb.Embedder   // nil leaves the dense leg out
+	Compare  rank.Comparer // of the embedder's family; nil compares by one vector a chunk
+	MaxChars int           // longest passage in characters; 0 means 1,200
+	Depth    int           // candidates wanted from each leg; 0 means 100
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -60,20 +61,20 @@ func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, er
 	if err != nil {
 		return kb.Retrieved{}, err
 	}
-	c.out.Passages = newAssembler(newRanking(q, r.opt.Compare, found), r.opt.MaxChars).passages(cmp.Or(s.Limit, defaultLimit))
-	c.out.Answerability = answerability(c.out.Passages)
+	c.out.Passages = rank.Passages(q, r.opt.Compare, found, cmp.Or(s.Limit, defaultLimit), r.opt.MaxChars)
+	c.out.Answerability = rank.Answerability(c.out.Passages)
 	c.lap("rank")
 	return c.out, nil
 }
 
 // Candidates are all chunks that were found for s, ranked, before neighbours are
 // joined and copies dropped. Its limit is ignored.
-func (r *Retriever) Candidates(ctx context.Context, s kb.Search) ([]Ranked, error) {
+func (r *Retriever) Candidates(ctx context.Context, s kb.Search) ([]rank.Ranked, error) {
 	_, q, found, err := r.find(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return Rank(q, r.opt.Compare, found...), nil
+	return rank.Order(q, r.opt.Compare, found...), nil
 }
 
 // find asks the index of every knowledge base.

@@ -27,6 +27,7 @@ import (
 	embedopenai "github.com/askdesk/askdesk/retrieval/embed/openai"
 	"github.com/askdesk/askdesk/retrieval/embed/static"
 	"github.com/askdesk/askdesk/retrieval/local"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // service is everything that one data folder needs to be read and written.
@@ -41,7 +42,7 @@ type service struct {
 	reader    *extract.Reader
 	embedder  kb.Embedder           // nil without one
 	endpoint  *embedopenai.Embedder // that embedder; nil where it is no endpoint
-	compare   retrieval.Comparer    // of the built-in embedder; else nil
+	compare   rank.Comparer         // of the built-in embedder; else nil
 	pipeline  *ingest.Pipeline
 	retriever *retrieval.Retriever
 	prompts   *prompts.Library

@@ -10,14 +10,14 @@ import (
 
 	"github.com/askdesk/askdesk/eval/fit"
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // Finder finds what a retriever would rank for one query.
 type Finder interface {
 	// Candidates are all chunks that are found, ranked as they would be before
 	// they are joined to passages.
-	Candidates(ctx context.Context, s kb.Search) ([]retrieval.Ranked, error)
+	Candidates(ctx context.Context, s kb.Search) ([]rank.Ranked, error)
 }
 
 // Lesson is what a collection teaches about the features of ranking.
@@ -57,7 +57,7 @@ func Learn(ctx context.Context, opt Options, finder Finder, most int) (*Lesson, 
 	return l, nil
 }
 
-func example(found []retrieval.Ranked, ids map[string]string, grades map[string]int) fit.Example {
+func example(found []rank.Ranked, ids map[string]string, grades map[string]int) fit.Example {
 	var e fit.Example
 	at := map[string]int{}
 	for _, c := range found {

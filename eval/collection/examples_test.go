@@ -9,14 +9,14 @@ import (
 
 	"github.com/askdesk/askdesk/eval/fit"
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // Candidates makes fixed a Finder: the features of a chunk are its legs' scores.
-func (f fixed) Candidates(context.Context, kb.Search) ([]retrieval.Ranked, error) {
-	var list []retrieval.Ranked
+func (f fixed) Candidates(context.Context, kb.Search) ([]rank.Ranked, error) {
+	var list []rank.Ranked
 	for _, c := range f.found.List {
-		list = append(list, retrieval.Ranked{Candidate: c, Features: []kb.Feature{
+		list = append(list, rank.Ranked{Candidate: c, Features: []kb.Feature{
 			{Name: "words", Value: c.Legs.Lexical.Score}, {Name: "meaning", Value: c.Legs.Dense.Score},
 		}})
 	}

@@ -7,17 +7,17 @@ import (
 	"sync"
 
 	"github.com/askdesk/askdesk/internal/text"
-	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // sharePassages is how many passages make another goroutine worth its start.
 const sharePassages = 16
 
-// Compare implements retrieval.Comparer by cosines. What says nothing, or only
+// Compare implements rank.Comparer by cosines. What says nothing, or only
 // what weighs nothing, is near nothing: 0. Weights are one for each of
 // text.PieceCount pieces. A sentence of more than 512 pieces counts as several.
-func (e *Embedder) Compare(query string, weights []float32, passages [][][]uint16) []retrieval.Similarity {
-	out := make([]retrieval.Similarity, len(passages))
+func (e *Embedder) Compare(query string, weights []float32, passages [][][]uint16) []rank.Similarity {
+	out := make([]rank.Similarity, len(passages))
 	var asked [Dim]int64
 	s := &summer{table: e.table, weights: weights}
 	if s.add(&asked, text.Pieces(query)); asked == [Dim]int64{} {
@@ -44,7 +44,7 @@ type comparison struct {
 	block [Dim]int32
 }
 
-func (c *comparison) similarity(sentences [][]uint16) retrieval.Similarity {
+func (c *comparison) similarity(sentences [][]uint16) rank.Similarity {
 	var whole [Dim]int64
 	best := math.Inf(-1)
 	for _, pieces := range sentences {
@@ -60,9 +60,9 @@ func (c *comparison) similarity(sentences [][]uint16) retrieval.Similarity {
 	}
 	near, ok := cosine(&c.query, &whole)
 	if math.IsInf(best, -1) || !ok {
-		return retrieval.Similarity{}
+		return rank.Similarity{}
 	}
-	return retrieval.Similarity{Whole: near, Sentence: best}
+	return rank.Similarity{Whole: near, Sentence: best}
 }
 
 // cosine of two vectors, the first of length 1; not ok if the second is zero. It

@@ -12,7 +12,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-// Embedder is a kb.Embedder and a retrieval.Comparer without a file, a network
+// Embedder is a kb.Embedder and a rank.Comparer without a file, a network
 // or a key. It sums whole numbers, so its vectors are the same on every machine.
 type Embedder struct{ table *table }
 

@@ -16,8 +16,8 @@ import (
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval"
 	"github.com/askdesk/askdesk/retrieval/embed/static"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // lines reads a recording that tools/embedder/train.py has written.
@@ -65,7 +65,7 @@ func TestVectorsAsInPython(t *testing.T) {
 }
 
 func TestSimilaritiesAsInPython(t *testing.T) {
-	var compare retrieval.Comparer = static.New()
+	var compare rank.Comparer = static.New()
 	for _, want := range lines[struct {
 		Query          string
 		Sentences      []string
@@ -151,8 +151,8 @@ func TestWhatWeighsNothingIsNotThere(t *testing.T) {
 	e := static.New()
 	got := e.Compare("fee", weights, [][][]uint16{pieces([]string{"late fee"}), pieces([]string{"the late invoice fee"}), pieces([]string{"the invoice"})})
 	require.Equal(t, got[0], got[1])
-	require.Equal(t, retrieval.Similarity{}, got[2])
-	require.Equal(t, make([]retrieval.Similarity, 1), e.Compare("the invoice", weights, [][][]uint16{pieces([]string{"late fee"})}))
+	require.Equal(t, rank.Similarity{}, got[2])
+	require.Equal(t, make([]rank.Similarity, 1), e.Compare("the invoice", weights, [][][]uint16{pieces([]string{"late fee"})}))
 }
 
 func TestCompareOddPassages(t *testing.T) {
@@ -161,7 +161,7 @@ func TestCompareOddPassages(t *testing.T) {
 	away := []uint16{text.PieceCount, math.MaxUint16} // of another vocabulary
 	got := e.Compare("How do I return my order?", nil, [][][]uint16{nil, {}, {nil}, {away}, {one}, {one, nil}, {nil, one, one}, {away, one}})
 	for _, s := range got[:4] {
-		require.Equal(t, retrieval.Similarity{}, s)
+		require.Equal(t, rank.Similarity{}, s)
 	}
 	for _, s := range got[4:] {
 		require.InDelta(t, 1, s.Whole, 1e-5)

@@ -1,4 +1,4 @@
-package retrieval
+package rank
 
 import "github.com/askdesk/askdesk/kb"
 
@@ -28,10 +28,10 @@ func withMeaning(words, cosine float64) float64 {
 	return (1-meaning)*words + meaning*near
 }
 
-// answerability is how surely the passages together answer, 0..1: the relevance
+// Answerability is how surely the passages together answer, 0..1: the relevance
 // of the best. A second good passage or a lead over it made the score no better
 // at telling questions that the documents answer from others.
-func answerability(passages []kb.Passage) float64 {
+func Answerability(passages []kb.Passage) float64 {
 	best := 0.0
 	for _, p := range passages {
 		best = max(best, p.Relevance)

@@ -1,4 +1,4 @@
-package retrieval
+package rank
 
 import (
 	"slices"
@@ -6,8 +6,16 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 )
+
+// Passages orders what was found as Order does, joins neighbours to passages of
+// at most maxChars characters, and returns the best, at most limit, none of them a
+// copy of another.
+func Passages(q kb.Query, compare Comparer, found []kb.Candidates, limit, maxChars int) []kb.Passage {
+	return newAssembler(newRanking(q, compare, found), maxChars).passages(limit)
+}
 
 // place is where a chunk stands.
 type place struct {
@@ -153,7 +161,7 @@ func (s stretch) passage(maxChars int) kb.Passage {
 	whole := s.text()
 	body := strings.TrimLeftFunc(whole, unicode.IsSpace)
 	lead := whole[:len(whole)-len(body)]
-	body = strings.TrimRightFunc(cut(body, maxChars), unicode.IsSpace)
+	body = strings.TrimRightFunc(text.Cut(body, maxChars), unicode.IsSpace)
 	start := first.Span.Start + len(lead)
 	p := kb.Passage{
 		Document:  s.best.Document,
@@ -170,22 +178,4 @@ func (s stretch) passage(maxChars int) kb.Passage {
 		p.Chunks = append(p.Chunks, part.Chunk.ID)
 	}
 	return p
-}
-
-// cut shortens s to at most n characters, at the end of a line or word if there is one.
-func cut(s string, n int) string {
-	at := 0
-	for i := range s {
-		if at == n {
-			s = s[:i]
-			for _, sep := range []string{"\n", " "} {
-				if end := strings.LastIndex(s, sep); end > len(s)/2 {
-					return s[:end]
-				}
-			}
-			return s
-		}
-		at++
-	}
-	return s
 }

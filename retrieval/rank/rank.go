@@ -1,4 +1,7 @@
-package retrieval
+// Package rank puts what an index found for a question in order: it measures
+// every candidate by the same features, joins neighbours to passages, and says
+// how surely each answers. All of it is a pure function of its arguments.
+package rank
 
 import (
 	"cmp"
@@ -12,7 +15,7 @@ import (
 // Ranked is a candidate with its place, and why it has it.
 type Ranked struct {
 	kb.Candidate
-	Score     float64      // the sum of the features' contributions; comparable within one call of Rank
+	Score     float64      // the sum of the features' contributions; comparable within one call of Order
 	Relevance float64      // 0..1: how surely it answers; comparable between calls of one embedder
 	Features  []kb.Feature // always the same names in the same order
 	base      int          // which of found it came from
@@ -37,12 +40,12 @@ type Comparer interface {
 	Knows(query string) bool
 }
 
-// Rank orders what the legs found in one or more knowledge bases for one
+// Order orders what the legs found in one or more knowledge bases for one
 // question, best first. Of the query it uses text, vector and model. A Comparer,
 // where there is one, compares what has a vector of that model. It is a pure
 // function: it reads nothing but its arguments, and neither the order of the
 // lists nor that of found changes the result. Equal scores are ordered by chunk id.
-func Rank(q kb.Query, compare Comparer, found ...kb.Candidates) []Ranked {
+func Order(q kb.Query, compare Comparer, found ...kb.Candidates) []Ranked {
 	return newRanking(q, compare, found).order()
 }
 

@@ -1,4 +1,4 @@
-package retrieval_test
+package rank_test
 
 import (
 	"slices"
@@ -9,13 +9,14 @@ import (
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/kb/kbtest"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // overlap compares by the share of the query's pieces that a passage or sentence has.
 type overlap struct{ weights []float32 }
 
-func (o *overlap) Compare(query string, weights []float32, passages [][][]uint16) []retrieval.Similarity {
+func (o *overlap) Compare(query string, weights []float32, passages [][][]uint16) []rank.Similarity {
 	o.weights = weights
 	asked := text.Pieces(query)
 	share := func(pieces []uint16) float64 {
@@ -27,7 +28,7 @@ func (o *overlap) Compare(query string, weights []float32, passages [][][]uint16
 		}
 		return float64(n) / float64(len(asked))
 	}
-	out := make([]retrieval.Similarity, len(passages))
+	out := make([]rank.Similarity, len(passages))
 	for i, p := range passages {
 		out[i].Whole = share(slices.Concat(p...))
 		for _, s := range p {
@@ -42,8 +43,8 @@ func (*overlap) Knows(query string) bool {
 }
 
 // dense is a candidate with a vector of a model, and the pieces of its sentences.
-func (l *lexicon) dense(id, model string, sentences ...string) kb.Candidate {
-	c := l.candidate(id, "", "other words", 1)
+func dense(l *kbtest.Lexicon, id, model string, sentences ...string) kb.Candidate {
+	c := l.Candidate(id, "", "other words", 1)
 	c.Chunk.Model, c.Chunk.Vector = model, kb.Vector{1, 0}
 	for _, s := range sentences {
 		c.Pieces = append(c.Pieces, text.Pieces(s))
@@ -52,15 +53,15 @@ func (l *lexicon) dense(id, model string, sentences ...string) kb.Candidate {
 }
 
 func TestRankComparesSentences(t *testing.T) {
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	query := kb.Query{Text: "red green blue black", Vector: kb.Vector{1, 0}, Model: "m"}
-	found := kb.Candidates{Query: l.query("question"), PieceIDF: []float32{.5}, List: []kb.Candidate{
-		l.dense("a-scattered", "m", "red green", "blue black"),
-		l.dense("b-together", "m", "red green blue black", ""),
-		l.dense("c-other-model", "old", "red green blue black"),
+	found := kb.Candidates{Query: l.Query("question"), PieceIDF: []float32{.5}, List: []kb.Candidate{
+		dense(l, "a-scattered", "m", "red green", "blue black"),
+		dense(l, "b-together", "m", "red green blue black", ""),
+		dense(l, "c-other-model", "old", "red green blue black"),
 	}}
 	var o overlap
-	got := retrieval.Rank(query, &o, found)
+	got := rank.Order(query, &o, found)
 	require.Equal(t, []string{"b-together", "a-scattered", "c-other-model"}, order(got))
 	require.InDelta(t, 1, feature(t, got[1], "dense"), 1e-12)
 	require.InDelta(t, .5, feature(t, got[1], "sentence"), 1e-12)
@@ -68,21 +69,21 @@ func TestRankComparesSentences(t *testing.T) {
 	require.Equal(t, found.PieceIDF, o.weights)
 
 	query.Vector, query.Model = nil, ""
-	for _, r := range retrieval.Rank(query, &o, found) {
+	for _, r := range rank.Order(query, &o, found) {
 		require.Zero(t, feature(t, r, "sentence"), "a question without a vector is searched by words only")
 	}
 }
 
 func TestRankFindsWhatWasAskedBefore(t *testing.T) {
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	query := kb.Query{Text: "red green blue black", Vector: kb.Vector{1, 0}, Model: "m"}
-	faq := l.dense("a", "m", "white")
+	faq := dense(l, "a", "m", "white")
 	faq.Chunk.Heading = []string{"FAQ", "red green blue?"}
-	titled := l.dense("b", "m", "white")
+	titled := dense(l, "b", "m", "white")
 	titled.Chunk.Heading, titled.Document.Title = []string{"Answers"}, "red green?"
-	said := l.dense("c", "m", "white")
+	said := dense(l, "c", "m", "white")
 	said.Chunk.Heading, said.Document.Title = []string{"red green blue"}, "red green"
-	got := retrieval.Rank(query, &overlap{}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{said, titled, faq}})
+	got := rank.Order(query, &overlap{}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{said, titled, faq}})
 	require.Equal(t, []string{"a", "b", "c"}, order(got))
 	require.Positive(t, feature(t, got[1], "asked"))
 	require.Greater(t, feature(t, got[0], "asked"), feature(t, got[1], "asked"))
@@ -90,41 +91,41 @@ func TestRankFindsWhatWasAskedBefore(t *testing.T) {
 }
 
 func TestRelevanceIsLessWhereOnlyTheWordsAreTheSame(t *testing.T) {
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	query := kb.Query{Text: "red green blue black", Vector: kb.Vector{1, 0}, Model: "m"}
 	relevance := func(c kb.Candidate) float64 {
-		c.Terms.Body = l.terms("password")
-		got := retrieval.Rank(query, &overlap{}, kb.Candidates{Query: l.query("password"), PieceIDF: []float32{}, List: []kb.Candidate{c}})
+		c.Terms.Body = l.Terms("password")
+		got := rank.Order(query, &overlap{}, kb.Candidates{Query: l.Query("password"), PieceIDF: []float32{}, List: []kb.Candidate{c}})
 		return got[0].Relevance
 	}
-	require.InDelta(t, 1, relevance(l.dense("a", "m", "red green blue black")), 1e-12)
-	require.InDelta(t, 0.8+0.2*(0.5-0.2)/0.6, relevance(l.dense("b", "m", "red green")), 1e-12)
-	require.InDelta(t, 0.8, relevance(l.dense("c", "m", "white")), 1e-12)
-	require.InDelta(t, 1, relevance(l.dense("d", "old", "white")), 1e-12, "what has no vector is judged by its words")
+	require.InDelta(t, 1, relevance(dense(l, "a", "m", "red green blue black")), 1e-12)
+	require.InDelta(t, 0.8+0.2*(0.5-0.2)/0.6, relevance(dense(l, "b", "m", "red green")), 1e-12)
+	require.InDelta(t, 0.8, relevance(dense(l, "c", "m", "white")), 1e-12)
+	require.InDelta(t, 1, relevance(dense(l, "d", "old", "white")), 1e-12, "what has no vector is judged by its words")
 }
 
 func TestAMistypedWordIsComparedAsItWasMeant(t *testing.T) {
 	query := kb.Query{Text: "Red gren blue black", Vector: kb.Vector{1, 0}, Model: "m"}
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	found := kb.Candidates{PieceIDF: []float32{}, Query: []kb.QueryTerm{{Text: "gren", Meant: "green", IDF: 1}}, List: []kb.Candidate{
-		l.dense("a", "m", "gren"), l.dense("b", "m", "red green blue black"),
+		dense(l, "a", "m", "gren"), dense(l, "b", "m", "red green blue black"),
 	}}
-	got := retrieval.Rank(query, &overlap{}, found)
+	got := rank.Order(query, &overlap{}, found)
 	require.Equal(t, "b", got[0].Chunk.ID)
 	require.InDelta(t, 1, feature(t, got[0], "sentence"), 1e-12)
 }
 
 func TestAnEmptyBaseChangesNothing(t *testing.T) {
 	query := kb.Query{Text: "red green", Vector: kb.Vector{1, 0}, Model: "m"}
-	l := newLexicon()
-	found := kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{l.dense("a", "m", "red green"), l.dense("b", "m", "white")}}
-	require.Equal(t, retrieval.Rank(query, &overlap{}, found), retrieval.Rank(query, &overlap{}, found, kb.Candidates{}))
+	l := kbtest.NewLexicon()
+	found := kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{dense(l, "a", "m", "red green"), dense(l, "b", "m", "white")}}
+	require.Equal(t, rank.Order(query, &overlap{}, found), rank.Order(query, &overlap{}, found, kb.Candidates{}))
 }
 
 func TestAHeadingAsLongAsABookIsNotCompared(t *testing.T) {
 	query := kb.Query{Text: "red green", Vector: kb.Vector{1, 0}, Model: "m"}
-	c := newLexicon().dense("a", "m", "white")
+	c := dense(kbtest.NewLexicon(), "a", "m", "white")
 	c.Chunk.Heading = []string{strings.Repeat("red green ", 1000) + "?"}
-	got := retrieval.Rank(query, &overlap{}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{c}})
+	got := rank.Order(query, &overlap{}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{c}})
 	require.Zero(t, feature(t, got[0], "asked"))
 }

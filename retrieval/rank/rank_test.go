@@ -1,4 +1,4 @@
-package retrieval_test
+package rank_test
 
 import (
 	"fmt"
@@ -10,58 +10,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/kb/kbtest"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
-// lexicon makes candidates of plain words: every word is a term of its own, a
-// word in upper case is an identifier.
-type lexicon struct{ ids map[string]uint32 }
-
-func newLexicon() *lexicon { return &lexicon{ids: map[string]uint32{}} }
-
-func (l *lexicon) terms(s string) []kb.Term {
-	var out []kb.Term
-	for pos, w := range strings.Fields(s) {
-		id, ok := l.ids[w]
-		if !ok {
-			id = uint32(len(l.ids) + 1)
-			l.ids[w] = id
-		}
-		out = append(out, kb.Term{ID: id, Pos: uint32(pos)})
-	}
-	return out
-}
-
-// query weighs every word 1; words after "*" weigh 3.
-func (l *lexicon) query(s string) []kb.QueryTerm {
-	var out []kb.QueryTerm
-	for pos, w := range strings.Fields(s) {
-		word, rare := strings.CutPrefix(w, "*")
-		t := kb.QueryTerm{Text: word, Pos: pos, IDF: 1, Identifier: strings.ToUpper(word) == word}
-		if rare {
-			t.IDF = 3
-		}
-		if id, ok := l.ids[word]; ok {
-			t.IDs = []uint32{id}
-		}
-		out = append(out, t)
-	}
-	return out
-}
-
-func (l *lexicon) candidate(id, heading, body string, bm25 float64) kb.Candidate {
-	c := kb.Candidate{
-		Chunk:    kb.Chunk{ID: id, Document: "doc-" + id, Text: body, Heading: []string{heading}},
-		Document: kb.Document{ID: "doc-" + id},
-		Terms:    kb.Terms{Heading: l.terms(heading), Body: l.terms(body)},
-	}
-	if bm25 > 0 {
-		c.Legs.Lexical = kb.Leg{Rank: 1, Score: bm25}
-	}
-	return c
-}
-
-func order(ranked []retrieval.Ranked) []string {
+func order(ranked []rank.Ranked) []string {
 	var ids []string
 	for _, r := range ranked {
 		ids = append(ids, r.Chunk.ID)
@@ -69,7 +22,7 @@ func order(ranked []retrieval.Ranked) []string {
 	return ids
 }
 
-func feature(t *testing.T, r retrieval.Ranked, name string) float64 {
+func feature(t *testing.T, r rank.Ranked, name string) float64 {
 	t.Helper()
 	for _, f := range r.Features {
 		if f.Name == name {
@@ -107,40 +60,40 @@ func TestRankFeatures(t *testing.T) {
 		{"nothing in common", "reset password", "", "other things", "coverage", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			l := newLexicon()
-			c := l.candidate("a", tc.heading, tc.body, 1)
-			got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query(tc.query), List: []kb.Candidate{c}})
+			l := kbtest.NewLexicon()
+			c := l.Candidate("a", tc.heading, tc.body, 1)
+			got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(tc.query), List: []kb.Candidate{c}})
 			require.InDelta(t, tc.want, feature(t, got[0], tc.feature), 1e-12)
 		})
 	}
 }
 
 func TestRankOrdersByEvidence(t *testing.T) {
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	far := strings.Repeat("x ", 40)
 	list := []kb.Candidate{
-		l.candidate("a-scattered", "", "reset "+far+"password", 2),
-		l.candidate("b-together", "", "reset password", 2),
-		l.candidate("c-one-word-often", "", "reset reset reset", 2),
-		l.candidate("d-heading", "reset password", "reset password", 2),
-		l.candidate("e-same", "reset password", "reset password", 2),
+		l.Candidate("a-scattered", "", "reset "+far+"password", 2),
+		l.Candidate("b-together", "", "reset password", 2),
+		l.Candidate("c-one-word-often", "", "reset reset reset", 2),
+		l.Candidate("d-heading", "reset password", "reset password", 2),
+		l.Candidate("e-same", "reset password", "reset password", 2),
 	}
-	got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query("reset password"), List: list})
+	got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query("reset password"), List: list})
 	require.Equal(t, []string{"d-heading", "e-same", "b-together", "a-scattered", "c-one-word-often"}, order(got))
 }
 
 func TestRankHoldsIdentifiersForStrongEvidence(t *testing.T) {
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	list := []kb.Candidate{
-		l.candidate("a", "", "the upload fails on save", 3),
-		l.candidate("b", "", "E_CONN_42 means that upload fails", 3),
+		l.Candidate("a", "", "the upload fails on save", 3),
+		l.Candidate("b", "", "E_CONN_42 means that upload fails", 3),
 	}
-	got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query("upload fails save E_CONN_42"), List: list})
+	got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query("upload fails save E_CONN_42"), List: list})
 	require.Equal(t, "b", got[0].Chunk.ID)
 }
 
 func TestRankWeighsMeaning(t *testing.T) {
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	query := kb.Query{Vector: kb.Vector{1, 0}, Model: "m"}
 	with := func(c kb.Candidate, rank int, v kb.Vector, model string) kb.Candidate {
 		c.Chunk.Vector, c.Chunk.Model = v, model
@@ -149,14 +102,14 @@ func TestRankWeighsMeaning(t *testing.T) {
 		}
 		return c
 	}
-	words := l.candidate("words", "", "cancel plan", 2)
+	words := l.Candidate("words", "", "cancel plan", 2)
 	list := []kb.Candidate{
-		with(l.candidate("both", "", "cancel plan", 2), 1, kb.Vector{0.8, 0.6}, "m"),
-		with(l.candidate("meaning", "", "end subscription", 0), 2, kb.Vector{0.6, 0.8}, "m"),
+		with(l.Candidate("both", "", "cancel plan", 2), 1, kb.Vector{0.8, 0.6}, "m"),
+		with(l.Candidate("meaning", "", "end subscription", 0), 2, kb.Vector{0.6, 0.8}, "m"),
 		with(words, 0, kb.Vector{0.2, 0.98}, "m"),
-		with(l.candidate("other-model", "", "quit", 1), 0, kb.Vector{1, 0}, "old"),
+		with(l.Candidate("other-model", "", "quit", 1), 0, kb.Vector{1, 0}, "old"),
 	}
-	got := retrieval.Rank(query, nil, kb.Candidates{Query: l.query("cancel plan"), List: list})
+	got := rank.Order(query, nil, kb.Candidates{Query: l.Query("cancel plan"), List: list})
 	require.Equal(t, []string{"both", "words", "meaning", "other-model"}, order(got))
 	dense := map[string]float64{}
 	for _, r := range got {
@@ -169,11 +122,11 @@ func TestRankWeighsMeaning(t *testing.T) {
 }
 
 func TestRankOfNothing(t *testing.T) {
-	require.Empty(t, retrieval.Rank(kb.Query{}, nil))
-	require.Empty(t, retrieval.Rank(kb.Query{}, nil, kb.Candidates{}))
-	l := newLexicon()
-	c := l.candidate("a", "", "some words", 0)
-	for _, r := range retrieval.Rank(kb.Query{}, nil, kb.Candidates{List: []kb.Candidate{c}}) {
+	require.Empty(t, rank.Order(kb.Query{}, nil))
+	require.Empty(t, rank.Order(kb.Query{}, nil, kb.Candidates{}))
+	l := kbtest.NewLexicon()
+	c := l.Candidate("a", "", "some words", 0)
+	for _, r := range rank.Order(kb.Query{}, nil, kb.Candidates{List: []kb.Candidate{c}}) {
 		require.Zero(t, r.Score)
 		require.Zero(t, r.Relevance)
 	}
@@ -192,20 +145,20 @@ func TestRankDoesNotDependOnOrder(t *testing.T) {
 	for trial := range 50 {
 		var found []kb.Candidates
 		for base := range 3 {
-			l := newLexicon()
+			l := kbtest.NewLexicon()
 			var list []kb.Candidate
 			for i := range 20 {
 				// Few different scores and texts, so that there are many ties.
-				list = append(list, l.candidate(fmt.Sprintf("%d-%02d", base, i), some(1), some(2), float64(rng.IntN(3))))
+				list = append(list, l.Candidate(fmt.Sprintf("%d-%02d", base, i), some(1), some(2), float64(rng.IntN(3))))
 			}
-			found = append(found, kb.Candidates{Query: l.query(some(3)), List: list})
+			found = append(found, kb.Candidates{Query: l.Query(some(3)), List: list})
 		}
-		want := retrieval.Rank(kb.Query{}, nil, found...)
+		want := rank.Order(kb.Query{}, nil, found...)
 		rng.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
 		for _, f := range found {
 			rng.Shuffle(len(f.List), func(i, j int) { f.List[i], f.List[j] = f.List[j], f.List[i] })
 		}
-		got := retrieval.Rank(kb.Query{}, nil, found...)
+		got := rank.Order(kb.Query{}, nil, found...)
 		require.Equal(t, order(want), order(got), "trial %d", trial)
 		for i := range want {
 			require.Equal(t, want[i].Score, got[i].Score)
@@ -232,9 +185,9 @@ func TestRelevanceIsMonotone(t *testing.T) {
 		"alpha beta gamma " + strings.Repeat("x ", 50) + "delta",
 		"alpha beta gamma delta",
 	} {
-		l := newLexicon()
-		c := l.candidate("a", "", body, 1)
-		got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query(query), List: []kb.Candidate{c}})
+		l := kbtest.NewLexicon()
+		c := l.Candidate("a", "", body, 1)
+		got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(query), List: []kb.Candidate{c}})
 		require.Greater(t, got[0].Relevance, last, body)
 		last = got[0].Relevance
 	}
@@ -244,9 +197,9 @@ func TestRelevanceIsMonotone(t *testing.T) {
 // Much of a long question only tells a story: a passage need not hold it.
 func TestRelevanceOfALongQuestion(t *testing.T) {
 	relevance := func(question, body string) float64 {
-		l := newLexicon()
-		c := l.candidate("a", "", body, 1)
-		return retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query(question), List: []kb.Candidate{c}})[0].Relevance
+		l := kbtest.NewLexicon()
+		c := l.Candidate("a", "", body, 1)
+		return rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(question), List: []kb.Candidate{c}})[0].Relevance
 	}
 	const story = " so one day my cat sat upon it"
 	require.InDelta(t, 0.5, relevance("alpha beta gamma delta", "alpha beta"), 1e-12, "two of four words")
@@ -256,12 +209,12 @@ func TestRelevanceOfALongQuestion(t *testing.T) {
 }
 
 func TestRankExplains(t *testing.T) {
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	list := []kb.Candidate{
-		l.candidate("a", "billing", "change your plan or cancel plan", 4),
-		l.candidate("b", "cancel plan", "see billing", 2),
+		l.Candidate("a", "billing", "change your plan or cancel plan", 4),
+		l.Candidate("b", "cancel plan", "see billing", 2),
 	}
-	got := retrieval.Rank(kb.Query{}, nil, kb.Candidates{Query: l.query("cancel *plan refund"), List: list})
+	got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query("cancel *plan refund"), List: list})
 	var b strings.Builder
 	for _, r := range got {
 		fmt.Fprintf(&b, "%s score %.3f relevance %.3f\n", r.Chunk.ID, r.Score, r.Relevance)
@@ -295,11 +248,11 @@ a score 0.550 relevance 0.800
 `
 
 func TestRankHoldsNamesForIrreplaceable(t *testing.T) {
-	l := newLexicon()
-	c := l.candidate("a", "", "a yubikey is a key", 2)
+	l := kbtest.NewLexicon()
+	c := l.Candidate("a", "", "a yubikey is a key", 2)
 	coverage := func(question string) float64 {
-		words := l.query(strings.ToLower(question))
-		got := retrieval.Rank(kb.Query{Text: question}, nil, kb.Candidates{Query: words, List: []kb.Candidate{c}})
+		words := l.Query(strings.ToLower(question))
+		got := rank.Order(kb.Query{Text: question}, nil, kb.Candidates{Query: words, List: []kb.Candidate{c}})
 		return feature(t, got[0], "coverage")
 	}
 	require.InDelta(t, 1.0/3, coverage("unlock with yubikey"), 1e-12)
@@ -316,13 +269,13 @@ func BenchmarkRank(b *testing.B) {
 		}
 		return s.String()
 	}
-	l := newLexicon()
+	l := kbtest.NewLexicon()
 	var list []kb.Candidate
 	for i := range 200 {
-		list = append(list, l.candidate(fmt.Sprintf("%03d", i), some(8), some(120), rng.Float64()))
+		list = append(list, l.Candidate(fmt.Sprintf("%03d", i), some(8), some(120), rng.Float64()))
 	}
-	found := kb.Candidates{Query: l.query(some(30)), List: list}
+	found := kb.Candidates{Query: l.Query(some(30)), List: list}
 	for b.Loop() {
-		retrieval.Rank(kb.Query{}, nil, found)
+		rank.Order(kb.Query{}, nil, found)
 	}
 }
