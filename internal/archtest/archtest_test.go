@@ -44,7 +44,7 @@ var joints = map[string][]string{
 
 // sole names the only packages that may see a library's types.
 var sole = map[string][]string{
-	"github.com/sashabaranov/go-openai":      {"retrieval/embed/openai", "answer/model/openai"},
+	"github.com/sashabaranov/go-openai":      {"answer/model/openai"},
 	"github.com/labstack/echo":               {"internal/web"},
 	"github.com/danielgtaylor/huma":          {"internal/web"},
 	"github.com/ledongthuc/pdf":              {"ingest/extract"},

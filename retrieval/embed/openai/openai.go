@@ -7,14 +7,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
-
-	goopenai "github.com/sashabaranov/go-openai"
+	"unicode/utf8"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/endpoint"
 )
 
 // queryPatience is how long a query may wait for its vector in all: somebody is
@@ -23,6 +24,10 @@ const queryPatience = 5 * time.Second
 
 // blank stands in for texts without a character: many servers refuse those.
 const blank = "-"
+
+// MaxDimensions is how long a vector may be: the index keeps it as codes whose
+// products are summed in 32 bits.
+const MaxDimensions = 16_000
 
 // Options of an Embedder. BaseURL and Model are needed.
 type Options struct {
@@ -33,33 +38,41 @@ type Options struct {
 	QueryPrefix    string        // some models want to be told what a text is
 	DocumentPrefix string        //
 	BatchItems     int           // most texts a request; 0 means 64
-	BatchBytes     int           // most bytes of text a request; 0 means 128 KiB
+	BatchChars     int           // most characters a request, but for one text alone; 0 means 100,000
 	Timeout        time.Duration // of a request; 0 means 60 s
 	HTTPClient     *http.Client  // nil means http.DefaultClient
+	Log            *slog.Logger  // nil discards
 }
 
 // Embedder is a kb.Embedder over an endpoint. Until it has seen a vector, or
-// Dimensions is set, it does not know the length of its vectors.
+// Dimensions is set, it does not know the length of its vectors. It is safe for
+// concurrent use.
 type Embedder struct {
 	opt        Options
-	client     *goopenai.Client
-	dimensions atomic.Int64  // 0 until known
-	first      time.Duration // wait before the second try
+	client     *endpoint.Client
+	dimensions atomic.Int64           // 0 until known
+	served     atomic.Pointer[string] // the model that the server says it is; nil until known
+	first      time.Duration          // wait before the second try
 }
 
 // New makes an Embedder without calling the endpoint.
 func New(opt Options) (*Embedder, error) {
-	if opt.BaseURL == "" || opt.Model == "" {
+	switch {
+	case opt.BaseURL == "" || opt.Model == "":
 		return nil, kb.Errorf(kb.Invalid, "an embedder needs base_url and model: set both, or neither to search by words only")
+	case opt.Dimensions < 0 || opt.Dimensions > MaxDimensions:
+		return nil, kb.Errorf(kb.Invalid, "the embedder's dimensions are %d: set 1 to %d, or leave it out for what the model gives", opt.Dimensions, MaxDimensions)
+	case opt.BatchItems < 0 || opt.BatchChars < 0:
+		return nil, kb.Errorf(kb.Invalid, "the embedder's batch_items and batch_chars must not be negative: leave them out for the defaults")
 	}
 	opt.BatchItems = cmp.Or(opt.BatchItems, 64)
-	opt.BatchBytes = cmp.Or(opt.BatchBytes, 128<<10)
+	opt.BatchChars = cmp.Or(opt.BatchChars, 100_000)
 	opt.Timeout = cmp.Or(opt.Timeout, time.Minute)
-	opt.HTTPClient = cmp.Or(opt.HTTPClient, http.DefaultClient)
-	config := goopenai.DefaultConfig(opt.APIKey)
-	config.BaseURL = strings.TrimRight(opt.BaseURL, "/")
-	config.HTTPClient = waiter{opt.HTTPClient}
-	e := &Embedder{opt: opt, client: goopenai.NewClientWithConfig(config), first: 500 * time.Millisecond}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	client := endpoint.New(endpoint.Options{BaseURL: opt.BaseURL, APIKey: opt.APIKey, HTTPClient: opt.HTTPClient})
+	e := &Embedder{opt: opt, client: client, first: 500 * time.Millisecond}
 	e.dimensions.Store(int64(opt.Dimensions))
 	return e, nil
 }
@@ -88,8 +101,8 @@ func (e *Embedder) Probe(ctx context.Context) error {
 }
 
 // Embed implements kb.Embedder. Requests are repeated while the server is busy
-// or away, for a query at most 5 s in all. A text that is too long for the model
-// is cut and tried once more.
+// or away, for a query at most 5 s in all. Requests that are too large for it are
+// made smaller, and a text that is too long for the model is cut, which is logged.
 func (e *Embedder) Embed(ctx context.Context, kind kb.EmbedKind, texts []string) ([]kb.Vector, error) {
 	prefix := e.opt.DocumentPrefix
 	if kind == kb.EmbedQuery {
@@ -106,7 +119,7 @@ func (e *Embedder) Embed(ctx context.Context, kind kb.EmbedKind, texts []string)
 		inputs[i] = prefix + strings.ToValidUTF8(t, "\uFFFD")
 	}
 	out := make([]kb.Vector, 0, len(inputs))
-	for _, batch := range batches(inputs, e.opt.BatchItems, e.opt.BatchBytes) {
+	for _, batch := range batches(inputs, e.opt.BatchItems, e.opt.BatchChars) {
 		vectors, err := e.fit(ctx, kind, batch)
 		if err != nil {
 			return nil, explain(err)
@@ -116,17 +129,18 @@ func (e *Embedder) Embed(ctx context.Context, kind kb.EmbedKind, texts []string)
 	return out, nil
 }
 
-// batches cuts inputs into runs of at most items texts and size bytes; a longer
-// text is a run of its own.
+// batches cuts inputs into runs of at most items texts and size characters; a
+// longer text is a run of its own.
 func batches(inputs []string, items, size int) [][]string {
 	var out [][]string
-	start, bytes := 0, 0
+	start, chars := 0, 0
 	for i, s := range inputs {
-		if i > start && (i-start == items || bytes+len(s) > size) {
+		n := utf8.RuneCountInString(s)
+		if i > start && (i-start == items || chars+n > size) {
 			out = append(out, inputs[start:i])
-			start, bytes = i, 0
+			start, chars = i, 0
 		}
-		bytes += len(s)
+		chars += n
 	}
 	if start < len(inputs) {
 		out = append(out, inputs[start:])
@@ -134,33 +148,40 @@ func batches(inputs []string, items, size int) [][]string {
 	return out
 }
 
-// fit embeds a batch. Where the server finds it too long the texts go one by
-// one, and one that is too long alone is cut.
+// fit embeds a batch. Where that is too much for the server it is halved, down to
+// one text, which is cut.
 func (e *Embedder) fit(ctx context.Context, kind kb.EmbedKind, batch []string) ([]kb.Vector, error) {
 	vectors, err := e.repeat(ctx, kind, batch)
-	if !tooLong(err) {
+	switch {
+	case !endpoint.TooMuch(err):
 		return vectors, err
+	case len(batch) == 1:
+		return e.cut(ctx, kind, batch[0], err)
 	}
-	if len(batch) == 1 {
-		return e.repeat(ctx, kind, []string{shorten(batch[0])})
+	e.opt.Log.InfoContext(ctx, "embedding endpoint takes less at once: lower batch_items or batch_chars", "texts", len(batch), "error", err)
+	half := len(batch) / 2
+	vectors, err = e.fit(ctx, kind, batch[:half])
+	if err != nil {
+		return nil, err
 	}
-	vectors = make([]kb.Vector, 0, len(batch))
-	for _, s := range batch {
-		one, err := e.fit(ctx, kind, []string{s})
-		if err != nil {
-			return nil, err
-		}
-		vectors = append(vectors, one...)
-	}
-	return vectors, nil
+	rest, err := e.fit(ctx, kind, batch[half:])
+	return append(vectors, rest...), err
 }
 
-// A model's window is at least 512 tokens, and 1,000 characters fit into it in
-// nearly every language.
-const surelyShort = 1000
+// surelyShort is a number of characters that every model's window holds.
+const surelyShort = 32
 
-// shorten keeps the first half, and at most surelyShort characters.
-func shorten(s string) string {
+// cut halves a text until the server takes it. Its end is then not searched by
+// meaning; by words it is.
+func (e *Embedder) cut(ctx context.Context, kind kb.EmbedKind, s string, err error) ([]kb.Vector, error) {
 	runes := []rune(s)
-	return string(runes[:max(1, min(len(runes)/2, surelyShort))])
+	for n := len(runes); n > surelyShort; {
+		n = max(n/2, surelyShort)
+		vectors, short := e.repeat(ctx, kind, []string{string(runes[:n])})
+		if !endpoint.TooMuch(short) {
+			e.opt.Log.WarnContext(ctx, "text too long for the embedding model: its vector is of its beginning", "characters", len(runes), "embedded", n)
+			return vectors, short
+		}
+	}
+	return nil, kb.Wrap(kb.Unavailable, err, "The embedding endpoint finds even %d characters too long: raise its context or batch size, or choose another model.", min(len(runes), surelyShort))
 }

@@ -1,11 +1,16 @@
 package openai
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -24,7 +29,8 @@ type server struct {
 	script []reply
 	asked  [][]string
 	bodies []map[string]any
-	limit  int // characters beyond which a text is too long; 0: none
+	limit  int // bytes beyond which a text is too long; 0: none
+	items  int // texts beyond which a request is too large; 0: none
 }
 
 type reply struct {
@@ -49,6 +55,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		w.WriteHeader(next.status)
 		fmt.Fprint(w, next.body)
+		return
+	}
+	if s.items > 0 && len(in.Input) > s.items {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		fmt.Fprintf(w, `{"error":"batch size %d > maximum allowed batch size %d"}`, len(in.Input), s.items)
 		return
 	}
 	for _, text := range in.Input {
@@ -169,33 +180,92 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-func TestParseRetryAfter(t *testing.T) {
-	const now = "Mon, 02 Jan 2026 15:04:05 GMT"
-	require.Equal(t, 7*time.Second, parseRetryAfter("7", ""))
-	require.Equal(t, 10*time.Second, parseRetryAfter("Mon, 02 Jan 2026 15:04:15 GMT", now))
-	for _, bad := range []string{"", "-3", "soon", "Mon, 02 Jan 2026 15:04:01 GMT"} {
-		require.Zero(t, parseRetryAfter(bad, now), bad)
+func TestEmbedMakesRequestsSmaller(t *testing.T) {
+	s := &server{limit: 70}
+	var log bytes.Buffer
+	opt := Options{Log: slog.New(slog.NewTextHandler(&log, nil))}
+	got, err := start(t, s, opt).Embed(t.Context(), kb.EmbedDocument, []string{"short", strings.Repeat("é", 100)})
+	require.NoError(t, err)
+	require.Equal(t, []kb.Vector{unit(5, 1), unit(64, 1)}, got)
+	require.Len(t, s.asked, 5, "both, the short one, the long one, its half, its third")
+	require.Contains(t, log.String(), "characters=100 embedded=32")
+	require.NotContains(t, log.String(), "é", "texts are not for the log")
+
+	s = &server{limit: 1}
+	_, err = start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{strings.Repeat("x", 5000)})
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+	require.Contains(t, kb.MessageOf(err), "even 32 characters too long")
+	_, err = start(t, s, Options{}).Embed(t.Context(), kb.EmbedQuery, []string{"word"})
+	require.Contains(t, kb.MessageOf(err), "even 4 characters too long")
+}
+
+// Whatever a server's limits are, each text gets the vector of its own beginning.
+func TestEmbedFitsAnyLimit(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		s := &server{limit: surelyShort + rng.IntN(200), items: 1 + rng.IntN(9)}
+		texts := make([]string, rng.IntN(20))
+		for i := range texts {
+			texts[i] = strings.Repeat("x", 1+rng.IntN(600))
+		}
+		got, err := start(t, s, Options{BatchItems: 1 + rng.IntN(30), BatchChars: 1 + rng.IntN(3000)}).Embed(t.Context(), kb.EmbedDocument, texts)
+		require.NoError(t, err)
+		require.Len(t, got, len(texts))
+		for i, text := range texts {
+			n := len(text)
+			for n > s.limit {
+				n = max(n/2, surelyShort)
+			}
+			require.Equal(t, unit(float64(n), 1), got[i])
+		}
 	}
 }
 
-func TestEmbedCutsWhatIsTooLong(t *testing.T) {
-	s := &server{limit: 60}
-	got, err := start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{"short", strings.Repeat("é", 50)})
+func TestEmbedReadsBase64(t *testing.T) {
+	vector := func(list ...float32) string {
+		var raw []byte
+		for _, x := range list {
+			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
+		}
+		return fmt.Sprintf(`{"data":[{"index":0,"embedding":%q}]}`, base64.StdEncoding.EncodeToString(raw))
+	}
+	ask := func(body string) ([]kb.Vector, error) {
+		s := &server{script: []reply{{status: 200, body: body}}}
+		defer func() { require.Equal(t, "float", s.bodies[0]["encoding_format"]) }()
+		return start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{"a"})
+	}
+	got, err := ask(vector(3, -4))
 	require.NoError(t, err)
-	require.Equal(t, []kb.Vector{unit(5, 1), unit(50, 1)}, got)
-	require.Len(t, s.asked, 4, "both, the short one, the long one, its half")
+	require.Equal(t, []kb.Vector{unit(3, -4)}, got)
+	for body, want := range map[string]string{
+		vector(1, float32(math.NaN())): "without a direction", vector(1, float32(math.Inf(-1))): "without a direction", vector(): "without a direction",
+		`{"data":[{"index":0,"embedding":"AAA"}]}`: "makes no sense", `{"data":[{"index":0,"embedding":"AAAA"}]}`: "makes no sense",
+	} {
+		_, err := ask(body)
+		require.Contains(t, kb.MessageOf(err), want, body)
+	}
+}
 
-	s = &server{limit: 60}
-	_, err = start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{strings.Repeat("x", 5000)})
+func TestEmbedNoticesAnotherModel(t *testing.T) {
+	vector := func(model string) reply {
+		return reply{status: 200, body: fmt.Sprintf(`{"model":%q,"data":[{"index":0,"embedding":[1,2]}]}`, model)}
+	}
+	s := &server{script: []reply{vector(""), vector("small"), vector(""), vector("small"), vector("large")}}
+	e := start(t, s, Options{})
+	for range 4 {
+		_, err := e.Embed(t.Context(), kb.EmbedQuery, []string{"a"})
+		require.NoError(t, err)
+	}
+	_, err := e.Embed(t.Context(), kb.EmbedQuery, []string{"a"})
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
-	require.Len(t, s.asked, 2, "cut once only")
-	require.Len(t, s.asked[1][0], surelyShort)
+	require.Contains(t, kb.MessageOf(err), `the model "large" after "small"`)
 }
 
 func TestEmbedSaysWhatToDo(t *testing.T) {
 	vectors := func(list ...string) reply {
 		return reply{200, "", `{"object":"list","data":[` + strings.Join(list, ",") + `]}`}
 	}
+	huge := `{"index":0,"embedding":[1` + strings.Repeat(",1", MaxDimensions) + `]}`
 	for _, tc := range []struct {
 		name string
 		opt  Options
@@ -213,6 +283,8 @@ func TestEmbedSaysWhatToDo(t *testing.T) {
 		{"other size than set", Options{Dimensions: 3}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":1,"embedding":[1,2]}`), "set dimensions to 2"},
 		{"two sizes", Options{}, vectors(`{"index":0,"embedding":[1,2]}`, `{"index":1,"embedding":[1,2,3]}`), "another model"},
 		{"zeros", Options{}, vectors(`{"index":0,"embedding":[0,0]}`, `{"index":1,"embedding":[1,2]}`), "embedding model"},
+		{"null for a number", Options{}, vectors(`{"index":0,"embedding":[1,null]}`, `{"index":1,"embedding":[1,2]}`), "makes no sense"},
+		{"more than a code holds", Options{}, vectors(huge, `{"index":1,"embedding":[1,2]}`), "16000 are the most"},
 		{"nothing in it", Options{}, vectors(`{"index":0,"embedding":[]}`, `{"index":1,"embedding":[1,2]}`), "embedding model"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -259,8 +331,12 @@ func TestEmbedGivesUpOnASlowServer(t *testing.T) {
 	require.Contains(t, kb.MessageOf(err), "did not answer")
 }
 
-func TestNewNeedsAnAddressAndAModel(t *testing.T) {
-	for _, opt := range []Options{{}, {BaseURL: "http://x"}, {Model: "bge"}} {
+func TestNewRefuses(t *testing.T) {
+	const url = "http://x"
+	for _, opt := range []Options{
+		{}, {BaseURL: url}, {Model: "bge"}, {BaseURL: url, Model: "bge", Dimensions: MaxDimensions + 1},
+		{BaseURL: url, Model: "bge", Dimensions: -1}, {BaseURL: url, Model: "bge", BatchItems: -1}, {BaseURL: url, Model: "bge", BatchChars: -1},
+	} {
 		_, err := New(opt)
 		require.Equal(t, kb.Invalid, kb.CodeOf(err))
 	}

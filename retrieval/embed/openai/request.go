@@ -1,31 +1,43 @@
 package openai
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net"
 	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	goopenai "github.com/sashabaranov/go-openai"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/endpoint"
 )
 
-// documentPatience is how long a batch of documents may wait for a busy server.
-const documentPatience = 5 * time.Minute
+const (
+	tries           = 8
+	documentTimeout = 5 * time.Minute // that a batch of documents may wait for a busy server
+)
+
+// request is OpenAI's.
+type request struct {
+	Model      string   `json:"model"`
+	Input      []string `json:"input"`
+	Encoding   string   `json:"encoding_format"` // float: the one form that all servers know
+	Dimensions int      `json:"dimensions,omitempty"`
+}
+
+type response struct {
+	Model string `json:"model"`
+	Data  []struct {
+		Index     int     `json:"index"`
+		Embedding numbers `json:"embedding"`
+	} `json:"data"`
+}
 
 // repeat asks until the server answers, refuses, or patience ends.
 func (e *Embedder) repeat(ctx context.Context, kind kb.EmbedKind, batch []string) ([]kb.Vector, error) {
-	patience := documentPatience
+	patience := documentTimeout
 	if kind == kb.EmbedQuery {
 		patience = queryPatience
 	}
@@ -33,7 +45,10 @@ func (e *Embedder) repeat(ctx context.Context, kind kb.EmbedKind, batch []string
 	wait.InitialInterval = e.first
 	vectors, err := backoff.Retry(ctx, func() ([]kb.Vector, error) {
 		return e.once(ctx, batch)
-	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(patience), backoff.WithMaxTries(8))
+	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(patience), backoff.WithMaxTries(tries),
+		backoff.WithNotify(func(err error, after time.Duration) {
+			e.opt.Log.InfoContext(ctx, "embedding endpoint is tried again", "after", after, "error", err)
+		}))
 	if err != nil {
 		return nil, fmt.Errorf("embed %d texts: %w", len(batch), err)
 	}
@@ -43,57 +58,69 @@ func (e *Embedder) repeat(ctx context.Context, kind kb.EmbedKind, batch []string
 func (e *Embedder) once(ctx context.Context, batch []string) ([]kb.Vector, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.opt.Timeout)
 	defer cancel()
-	var after time.Duration
-	res, err := e.client.CreateEmbeddings(context.WithValue(ctx, retryAfter{}, &after), goopenai.EmbeddingRequestStrings{
-		Input:      batch,
-		Model:      goopenai.EmbeddingModel(e.opt.Model),
-		Dimensions: e.opt.Dimensions,
-	})
-	switch {
-	case err == nil:
-		vectors, err := e.vectors(res.Data, len(batch))
-		return vectors, permanent(err)
-	case !transient(err):
-		return nil, permanent(err)
-	case after > 0:
-		return nil, errors.Join(err, &backoff.RetryAfterError{Duration: after})
+	var out response
+	err := e.client.Post(ctx, "/embeddings", request{Model: e.opt.Model, Input: batch, Encoding: "float", Dimensions: e.opt.Dimensions}, &out)
+	if err == nil {
+		vectors, err := e.vectors(out, len(batch))
+		if err != nil {
+			err = backoff.Permanent(err)
+		}
+		return vectors, err
+	}
+	if !endpoint.Transient(err) {
+		return nil, backoff.Permanent(err)
+	}
+	var r *endpoint.Refusal
+	if errors.As(err, &r) && r.RetryAfter > 0 {
+		return nil, errors.Join(err, &backoff.RetryAfterError{Duration: r.RetryAfter})
 	}
 	return nil, err
 }
 
-func permanent(err error) error {
-	if err == nil {
-		return nil
-	}
-	return backoff.Permanent(err)
-}
-
 // vectors checks what came back and brings it into the order of the texts.
-func (e *Embedder) vectors(data []goopenai.Embedding, want int) ([]kb.Vector, error) {
-	if len(data) != want {
-		return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint returned %d vectors for %d texts: check that it takes lists of texts as OpenAI's does, or use another server", len(data), want)
+func (e *Embedder) vectors(r response, want int) ([]kb.Vector, error) {
+	if len(r.Data) != want {
+		return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint returned %d vectors for %d texts: check that it takes lists of texts as OpenAI's does, or use another server", len(r.Data), want)
+	}
+	if err := e.same(r.Model); err != nil {
+		return nil, err
 	}
 	out := make([]kb.Vector, want)
-	for _, d := range data {
+	for _, d := range r.Data {
 		if d.Index < 0 || d.Index >= want || out[d.Index] != nil {
 			return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint numbered its vectors wrongly: update that server, or use another one")
-		}
-		if err := e.size(len(d.Embedding)); err != nil {
-			return nil, err
 		}
 		v, ok := normalise(d.Embedding)
 		if !ok {
 			return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint returned a vector without a direction: check that %q is an embedding model", e.opt.Model)
+		}
+		if err := e.size(len(v)); err != nil {
+			return nil, err
 		}
 		out[d.Index] = v
 	}
 	return out, nil
 }
 
+// same refuses the vectors of another model than those before: a server that is
+// restarted with one of the same size would else fill an index with both.
+func (e *Embedder) same(model string) error {
+	if model == "" || e.served.CompareAndSwap(nil, &model) {
+		return nil
+	}
+	if before := *e.served.Load(); before != model {
+		return kb.Errorf(kb.Unavailable, "the embedding endpoint answers with the model %q after %q: give embedder.model the name of the one that you want, restart Askdesk, and ingest again", model, before)
+	}
+	return nil
+}
+
 // size checks the length of a vector against the length that is known.
 func (e *Embedder) size(n int) error {
-	if n == 0 || e.dimensions.CompareAndSwap(0, int64(n)) {
-		return nil // an empty one is refused for having no direction
+	if n > MaxDimensions {
+		return kb.Errorf(kb.Invalid, "the model %q returns %d dimensions, and %d are the most: set dimensions if it can give fewer, or choose another model", e.opt.Model, n, MaxDimensions)
+	}
+	if e.dimensions.CompareAndSwap(0, int64(n)) {
+		return nil
 	}
 	switch known := int(e.dimensions.Load()); {
 	case n == known:
@@ -105,6 +132,8 @@ func (e *Embedder) size(n int) error {
 	}
 }
 
+// normalise is v with length 1. It is false where v has no direction, or holds
+// what is no number.
 func normalise(v []float32) (kb.Vector, bool) {
 	sum := 0.0
 	for _, x := range v {
@@ -120,103 +149,26 @@ func normalise(v []float32) (kb.Vector, bool) {
 	return out, true
 }
 
-// status is the HTTP status of a reply, 0 if there was none.
-func status(err error) int {
-	var api *goopenai.APIError
-	var request *goopenai.RequestError
-	switch {
-	case errors.As(err, &api):
-		return api.HTTPStatusCode
-	case errors.As(err, &request):
-		return request.HTTPStatusCode
-	}
-	return 0
-}
-
-// transient reports whether the same request may succeed later.
-func transient(err error) bool {
-	var transport *url.Error
-	var network net.Error
-	switch s := status(err); {
-	case tooLong(err) || s == http.StatusNotImplemented:
-		return false
-	case s == 0: // a reply that is no JSON will not become one
-		return errors.As(err, &transport) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF)
-	default:
-		return s == http.StatusTooManyRequests || s == http.StatusRequestTimeout || s >= 500
-	}
-}
-
-// Servers say in different words, and with different statuses (500 among them),
-// that a text has more tokens than the model takes.
-var lengthWords = []string{"too large", "too long", "context length", "context size", "maximum context", "physical batch", "less than", "max_tokens", "token limit"}
-
-func tooLong(err error) bool {
-	switch status(err) {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError:
-	default:
-		return false
-	}
-	text := strings.ToLower(err.Error())
-	for _, w := range lengthWords {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
-}
-
 // explain turns a failure into an error that a user can act on.
 func explain(err error) error {
 	var known *kb.Error
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	switch s := status(err); {
+	switch s := endpoint.Status(err); {
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint refused the key: check the embedder's api_key.")
 	case s == http.StatusNotFound || s == http.StatusNotImplemented:
 		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint does not embed: check the embedder's base_url (it usually ends in /v1) and model.")
 	case s == http.StatusTooManyRequests:
 		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint is busy: try again later, or raise its limits.")
-	case s >= 400 && s < 500:
-		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint refused the request (status %d): check the embedder's model and dimensions.", s)
 	case s >= 500:
 		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint failed (status %d): look at its log.", s)
-	case s == 0 && !transient(err):
+	case s != 0:
+		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint refused the request (status %d): check the embedder's model and dimensions.", s)
+	case errors.Is(err, endpoint.ErrReply):
 		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint's reply makes no sense: check the embedder's base_url (it usually ends in /v1).")
 	default:
 		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint did not answer: check that it runs and the embedder's base_url.")
 	}
-}
-
-// retryAfter is the key of a context value in which a waiter leaves how long the
-// server asks to wait: go-openai's errors do not carry headers.
-type retryAfter struct{}
-
-type waiter struct{ client *http.Client }
-
-func (w waiter) Do(req *http.Request) (*http.Response, error) {
-	res, err := w.client.Do(req)
-	if err != nil {
-		return res, err
-	}
-	if after, ok := req.Context().Value(retryAfter{}).(*time.Duration); ok && res.StatusCode >= 400 {
-		*after = parseRetryAfter(res.Header.Get("Retry-After"), res.Header.Get("Date"))
-	}
-	return res, nil
-}
-
-// parseRetryAfter reads seconds or a date, which counts from the server's own
-// clock. 0 means that the header says nothing.
-func parseRetryAfter(value, date string) time.Duration {
-	if seconds, err := strconv.Atoi(strings.TrimSpace(value)); err == nil {
-		return time.Duration(max(0, seconds)) * time.Second
-	}
-	until, err := http.ParseTime(value)
-	now, bad := http.ParseTime(date)
-	if cmp.Or(err, bad) != nil {
-		return 0
-	}
-	return max(0, until.Sub(now))
 }
