@@ -17,3 +17,15 @@ type Index interface {
 	// result. An unknown knowledge base is a kb.NotFound error.
 	Search(ctx context.Context, q kb.Query) (kb.Candidates, error)
 }
+
+// Reranker reads question and passage together, which tells more than comparing
+// them as rank does, and costs more.
+type Reranker interface {
+	// Rerank returns a score for each passage, in order: the higher, the better it
+	// answers the query. Scores are finite and have no other bounds, and mean
+	// something beside those of the same call alone; the same call may give others
+	// the next time. There is at least one passage, and none is blank. An error is a
+	// kb.Error that says what to do, or that of ctx, and there are no scores then. It
+	// bounds its own time, is safe for concurrent use and changes no argument.
+	Rerank(ctx context.Context, query string, passages []string) ([]float64, error)
+}
