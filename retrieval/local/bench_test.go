@@ -3,7 +3,6 @@ package local_test
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -19,33 +18,48 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/retrieval/embed/static"
 	"github.com/askdesk/askdesk/retrieval/local"
 )
 
 const (
 	benchChunks = 100_000
-	benchDim    = 256
-	benchModel  = "random-256"
 	perDocument = 8
 	chunkWords  = 100 // about 700 characters
 )
 
 // corpus writes text with the word frequencies of natural language: the n-th
-// most frequent of 200,000 words is 1/n as frequent as the first.
+// most frequent of 200,000 words is 1/n as frequent as the first. The frequent
+// ones are English, of the rest each is made up.
 type corpus struct {
-	rnd  *rand.Rand
-	zipf *rand.Zipf
+	zipf  *rand.Zipf
+	known []string
 }
 
 func newCorpus(seed uint64) *corpus {
 	rnd := rand.New(rand.NewPCG(seed, 1))
-	return &corpus{rnd, rand.NewZipf(rnd, 1.07, 4, 200_000)}
+	return &corpus{rand.NewZipf(rnd, 1.07, 4, 200_000), english()}
 }
+
+// english are the whole words of the word pieces, which come by falling frequency.
+var english = sync.OnceValue(func() []string {
+	data, err := os.ReadFile("../../internal/text/wordpiece.txt")
+	if err != nil {
+		panic(err)
+	}
+	return slices.DeleteFunc(strings.Fields(string(data)), func(w string) bool {
+		return strings.Trim(w, "abcdefghijklmnopqrstuvwxyz") != "" || len(w) == 1 && w != "a"
+	})
+})
 
 var syllables = strings.Fields("ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu in er an on at or")
 
 func (c *corpus) word() string {
 	n := c.zipf.Uint64()
+	if n < uint64(len(c.known)) {
+		return c.known[n]
+	}
 	var b strings.Builder
 	for {
 		b.WriteString(syllables[n%uint64(len(syllables))])
@@ -69,20 +83,6 @@ func (c *corpus) words(n int) string {
 	return b.String()
 }
 
-func (c *corpus) vector() kb.Vector {
-	v := make(kb.Vector, benchDim)
-	sum := 0.0
-	for i := range v {
-		x := c.rnd.NormFloat64()
-		v[i] = float32(x)
-		sum += x * x
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(sum))
-	}
-	return v
-}
-
 func (c *corpus) entry(n int, vectors bool) kb.Entry {
 	doc := kb.Document{KB: "bench", Source: "bench", Path: strconv.Itoa(n) + ".md", Title: c.words(4),
 		Audience: kb.Public, Product: fmt.Sprint("p", n%10), Language: "en"}
@@ -96,14 +96,30 @@ func (c *corpus) entry(n int, vectors bool) kb.Entry {
 		text := b.String()[start:]
 		chunk := kb.Chunk{ID: kb.ChunkID(doc.ID, doc.Title, heading, text, 0), Document: doc.ID, Ordinal: i,
 			Heading: heading, Text: text, Span: kb.Span{Start: start, End: b.Len()}, RuneStart: start}
-		if vectors {
-			chunk.Vector, chunk.Model = c.vector(), benchModel
-		}
 		e.Chunks = append(e.Chunks, chunk)
 	}
 	doc.Text = b.String()
 	e.Document = doc
+	if vectors {
+		texts := make([]string, len(e.Chunks))
+		for i, chunk := range e.Chunks {
+			texts[i] = doc.Title + " > " + chunk.Heading[1] + "\n" + chunk.Text
+		}
+		for i, v := range embed(texts...) {
+			e.Chunks[i].Vector, e.Chunks[i].Model = v, embedder.Model()
+		}
+	}
 	return e
+}
+
+var embedder = static.New()
+
+func embed(texts ...string) []kb.Vector {
+	vectors, err := embedder.Embed(context.Background(), kb.EmbedDocument, texts)
+	if err != nil {
+		panic(err)
+	}
+	return vectors
 }
 
 func (c *corpus) fill(tb testing.TB, x *local.Index, chunks int, vectors bool) {
@@ -117,17 +133,28 @@ func (c *corpus) fill(tb testing.TB, x *local.Index, chunks int, vectors bool) {
 	}
 }
 
-// large is an index of benchChunks chunks with vectors, made once.
-var large = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "askdesk-bench-") })
+var bench = versions{"bench": "v1"}
+
+// keepDir names a folder that keeps the large index from run to run.
+const keepDir = "ASKDESK_BENCH_DIR"
+
+// large is the folder of an index of benchChunks chunks with vectors.
+var large = sync.OnceValues(func() (string, error) {
+	if dir := os.Getenv(keepDir); dir != "" {
+		return dir, nil
+	}
+	return os.MkdirTemp("", "askdesk-bench-")
+})
 
 var filled sync.Once
-
-var bench = versions{"bench": "v1"}
 
 func largeIndex(b *testing.B) string {
 	dir, err := large()
 	require.NoError(b, err)
 	filled.Do(func() {
+		if _, err := os.Stat(filepath.Join(dir, "bench")); err == nil {
+			return
+		}
 		x := open(b, dir, bench)
 		newCorpus(1).fill(b, x, benchChunks, true)
 		require.NoError(b, x.Close())
@@ -155,13 +182,16 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
+// benchQueries are more than a benchmark asks, so that none is asked twice.
+const benchQueries = 1000
+
 func searching(b *testing.B, dense, filter bool, search func(kb.Query) (int, error)) {
 	c := newCorpus(2)
-	queries := make([]kb.Query, 200)
+	queries := make([]kb.Query, benchQueries)
 	for i := range queries {
-		q := kb.Query{KB: "bench", Text: "how do I " + c.words(8), Audience: kb.Public, AsOf: time.Now(), Depth: 50}
+		q := kb.Query{KB: "bench", Text: "how do I " + c.words(8), Audience: kb.Public, AsOf: time.Now(), Depth: 100}
 		if dense {
-			q.Vector, q.Model = c.vector(), benchModel
+			q.Vector, q.Model = embed(q.Text)[0], embedder.Model()
 		}
 		if filter {
 			q.Filter.Product = []string{"p1", "p2"}
@@ -178,6 +208,35 @@ func searching(b *testing.B, dense, filter bool, search func(kb.Query) (int, err
 		require.Positive(b, n)
 	}
 	report(b, took)
+}
+
+// BenchmarkRetrieve measures all that happens between a question and its passages.
+func BenchmarkRetrieve(b *testing.B) {
+	x := open(b, largeIndex(b), bench)
+	require.NoError(b, x.Load(b.Context(), "bench"))
+	r := retrieval.New(x, retrieval.Options{Embedder: embedder, Compare: embedder})
+	c := newCorpus(4)
+	questions := make([]string, benchQueries)
+	for i := range questions {
+		questions[i] = "How do I " + c.words(8) + "?"
+	}
+	runtime.GC()
+	var took []time.Duration
+	stages := map[string]time.Duration{}
+	for b.Loop() {
+		start := time.Now()
+		found, err := r.Retrieve(b.Context(), kb.Search{KBs: []string{"bench"}, Text: questions[len(took)%len(questions)]})
+		took = append(took, time.Since(start))
+		require.NoError(b, err)
+		require.Len(b, found.Passages, 5)
+		for _, t := range found.Timings {
+			stages[t.Stage] += t.Duration
+		}
+	}
+	report(b, took)
+	for stage, sum := range stages {
+		b.ReportMetric(float64(sum.Microseconds())/1000/float64(len(took)), stage+"-ms")
+	}
 }
 
 func BenchmarkOpen(b *testing.B) {

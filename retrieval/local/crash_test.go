@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
-	if dir, err := large(); err == nil {
+	if dir, err := large(); err == nil && dir != os.Getenv(keepDir) {
 		os.RemoveAll(dir)
 	}
 	os.Exit(code)

@@ -195,7 +195,7 @@ func TestSameContentSameResults(t *testing.T) {
 	again := open(t, filepath.Join(dir, "2"), help())
 	for range 8 {
 		q := query(c.words(6))
-		q.Vector, q.Model, q.Depth = c.vector(), benchModel, 20
+		q.Vector, q.Model, q.Depth = embed(q.Text)[0], embedder.Model(), 20
 		want, err := one.Search(t.Context(), q)
 		require.NoError(t, err)
 		want = plain(want)
