@@ -45,26 +45,30 @@ type Usage struct{ Prompt, Completion int }
 type Answer struct {
 	Text      string
 	Band      Band
-	Relevance float64 // 0..1: how surely the passages answer the question
-	Reasons   []kb.Notice
-	Citations []kb.Citation
-	Passages  []kb.Passage
-	Prompt    prompts.Ref
-	Style     prompts.Style // as used, defaults filled in; Language "" was left to the model
-	Model     string        // the profile that wrote the text
-	Query     string        // the question as searched
-	Usage     Usage
-	Timings   []kb.Timing
-	Notices   []kb.Notice
+	Relevance float64 // 0..1: the chance that the documents answer the question, as far as known
+	// Calibrated says that Relevance was fitted to the knowledge bases asked: it is
+	// a probability there. Otherwise it is one of other documentations.
+	Calibrated bool
+	Reasons    []kb.Notice
+	Citations  []kb.Citation
+	Passages   []kb.Passage
+	Prompt     prompts.Ref
+	Style      prompts.Style // as used, defaults filled in; Language "" was left to the model
+	Model      string        // the profile that wrote the text
+	Query      string        // the question as searched
+	Usage      Usage
+	Timings    []kb.Timing
+	Notices    []kb.Notice
 }
 
 // Event is a piece of an answer as it comes into being: the passages once, then
 // deltas. Deltas are whole checked sentences; joined they are the answer's text.
 type Event struct {
-	Passages  []kb.Passage // only in the first event
-	Relevance float64      // with Passages
-	Delta     string
-	Citations []kb.Citation // those of Delta, offsets in the whole text
+	Passages   []kb.Passage // only in the first event
+	Relevance  float64      // with Passages
+	Calibrated bool         // with Relevance
+	Delta      string
+	Citations  []kb.Citation // those of Delta, offsets in the whole text
 }
 
 // Retriever finds evidence.

@@ -22,14 +22,14 @@ type Model struct {
 	Context   int // tokens that a prompt and its answer may take; 0 is 8,192
 }
 
-// Thresholds decide the band from the passages' answerability, 0 to 1.
+// Thresholds decide the band from the chance that the documents answer, 0 to 1.
 type Thresholds struct {
 	Handoff float64 // below it the documents do not answer
 	Answer  float64 // from it on the answer can be sent; caveat in between
 }
 
 // DefaultThresholds are those of Options whose Thresholds are zero.
-var DefaultThresholds = Thresholds{Handoff: 0.45, Answer: 0.70}
+var DefaultThresholds = Thresholds{Handoff: 0.60, Answer: 0.90}
 
 // Options of an Answerer. Retriever, Prompts and a model "extractive" are needed.
 type Options struct {
@@ -114,7 +114,7 @@ func (a *Answerer) Answer(ctx context.Context, q Question, emit func(Event) erro
 	if err := a.retrieve(ctx, r); err != nil {
 		return Answer{}, err
 	}
-	if err := emit(Event{Passages: r.out.Passages, Relevance: r.out.Relevance}); err != nil {
+	if err := emit(Event{Passages: r.out.Passages, Relevance: r.out.Relevance, Calibrated: r.out.Calibrated}); err != nil {
 		return Answer{}, err
 	}
 	if err := a.write(ctx, r); err != nil {
@@ -240,7 +240,7 @@ func (a *Answerer) retrieve(ctx context.Context, r *run) error {
 	r.out.Passages = []kb.Passage{}
 	if found != nil {
 		r.out.Passages = append(r.out.Passages, found.Passages...)
-		r.out.Relevance = min(max(found.Answerability, 0), 1)
+		r.out.Relevance, r.out.Calibrated = min(max(found.Answerability, 0), 1), found.Calibrated
 		r.out.Notices = append(r.out.Notices, found.Notices...)
 		r.out.Timings = append(r.out.Timings, found.Timings...)
 		r.shorten(found.Query)

@@ -142,7 +142,7 @@ func TestBands(t *testing.T) {
 		reasons       []string
 	}{
 		"sure":         {"How long does a refund take?", 0.9, answer.BandAnswer, nil},
-		"not sure":     {"How long does a refund take?", 0.5, answer.BandCaveat, []string{"weak_evidence", "single_source"}},
+		"not sure":     {"How long does a refund take?", 0.75, answer.BandCaveat, []string{"weak_evidence", "single_source"}},
 		"weak":         {"How long does a refund take?", 0.1, answer.BandHandoff, []string{"weak_evidence"}},
 		"nothing":      {"What is the weather on Mars?", 0.9, answer.BandHandoff, []string{"no_evidence"}},
 		"no word":      {"what about it?", 0.9, answer.BandClarify, []string{"too_vague"}},
@@ -225,7 +225,7 @@ func TestThanksAreNoQuestion(t *testing.T) {
 	history := []kb.Turn{{Role: "user", Content: "How long does a refund take?"}, {Role: "assistant", Content: "5 days. [1]"}}
 	for _, message := range []string{"thanks!", "ok danke", "hello", "Thank you very much, that helped."} {
 		d := newDesk(t, nil)
-		out := d.ask(t, answer.Question{Text: message, History: history, Passages: &kb.Retrieved{Passages: refunds(), Answerability: 0.9}})
+		out := d.ask(t, answer.Question{Text: message, History: history, Passages: &kb.Retrieved{Passages: refunds(), Answerability: 0.95}})
 		require.Equal(t, answer.BandClarify, out.Band, message)
 		require.Equal(t, []string{"no_question"}, codes(out.Reasons))
 		require.Empty(t, d.shelf.Searches())

@@ -26,7 +26,7 @@ func (a *Answerer) band(r *run) Band {
 	return BandAnswer
 }
 
-// tie is how close the relevance of passages must be to call them equal.
+// tie is how close the evidence of passages must be to call them equal.
 const tie = 0.02
 
 // vague reports whether the question is one word that three documents match
@@ -37,7 +37,7 @@ func vague(r *run) bool {
 	}
 	documents := map[string]bool{}
 	for _, p := range r.out.Passages[:3] {
-		if r.out.Passages[0].Relevance-p.Relevance > tie {
+		if r.out.Passages[0].Evidence-p.Evidence > tie {
 			return false
 		}
 		documents[p.Document.ID] = true

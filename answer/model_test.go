@@ -228,7 +228,7 @@ func TestEmptyPassages(t *testing.T) {
 	d := newDesk(t, nil)
 	empty := answertest.Passage("Empty", "")
 	for _, list := range [][]kb.Passage{nil, {}, {empty}, {answertest.Passage("Rule", "---\n\n***\n")}} {
-		out := d.ask(t, answer.Question{Text: refundQuestion, Passages: &kb.Retrieved{Passages: list, Answerability: 0.9}})
+		out := d.ask(t, answer.Question{Text: refundQuestion, Passages: &kb.Retrieved{Passages: list, Answerability: 0.95}})
 		require.Equal(t, answer.BandHandoff, out.Band)
 		require.Empty(t, out.Citations)
 	}
@@ -272,7 +272,7 @@ func TestQuotesAreNeverCalledUncited(t *testing.T) {
 
 func TestCaveatSaysWhatToCheck(t *testing.T) {
 	d := newDesk(t, nil)
-	d.shelf.Answerability = 0.5
+	d.shelf.Answerability = 0.75
 	reasons := d.ask(t, answer.Question{Text: "How long does a refund in Bitcoin take?"}).Reasons
 	require.Equal(t, []string{"weak_evidence", "missing_terms", "single_source"}, codes(reasons))
 	require.Equal(t, "The best source matches partly; read it before you send this.", reasons[0].Message)

@@ -102,7 +102,9 @@ type Passage struct {
 	Text      string // Document.Text[Span.Start:Span.End]
 	Span      Span
 	RuneStart int     // code points of Document.Text before Span.Start
-	Relevance float64 // 0..1: how surely it answers the query
+	Evidence  float64 // 0..1: how much of the query it holds, before calibration
+	Scale     string  // what Evidence was measured by; only equal ones compare
+	Relevance float64 // 0..1: the chance that it answers the query, as far as known
 	Legs      Legs    // of its best chunk
 	Features  []Feature
 }
@@ -111,7 +113,8 @@ type Passage struct {
 type Retrieved struct {
 	Query         string            // as searched
 	Passages      []Passage         // best first
-	Answerability float64           // 0..1: how surely the passages together answer the query
+	Answerability float64           // 0..1: the chance that the documents answer the query, as far as known
+	Calibrated    bool              // whether both were fitted to all knowledge bases that the passages come from
 	Corrected     map[string]string // words taken for mistyped ones, folded, and what was searched for instead
 	Notices       []Notice
 	Timings       []Timing

@@ -18,10 +18,12 @@ import (
 type Options struct {
 	Embedder kb.Embedder   // nil leaves the dense leg out
 	Compare  rank.Comparer // of the embedder's family; nil compares by one vector a chunk
-	MaxChars int           // longest passage in characters; 0 means 1,200
-	Depth    int           // candidates wanted from each leg; 0 means 100
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Calibrations of knowledge bases; nil, or one that has none, leaves the default.
+	Calibrations Calibrations
+	MaxChars     int // longest passage in characters; 0 means 1,200
+	Depth        int // candidates wanted from each leg; 0 means 100
+	Now          func() time.Time
+	Log          *slog.Logger
 }
 
 const defaultLimit = 5 // passages of a search that does not say how many
@@ -62,7 +64,9 @@ func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, er
 		return kb.Retrieved{}, err
 	}
 	c.out.Passages = rank.Passages(q, r.opt.Compare, found, cmp.Or(s.Limit, defaultLimit), r.opt.MaxChars)
-	c.out.Answerability = rank.Answerability(c.out.Passages)
+	if err := c.calibrate(ctx); err != nil {
+		return kb.Retrieved{}, err
+	}
 	c.lap("rank")
 	return c.out, nil
 }

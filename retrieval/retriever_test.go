@@ -305,3 +305,55 @@ func TestWhatIsTakenForMistypedIsSaid(t *testing.T) {
 	require.Equal(t, []kb.Notice{{Code: "query_corrected", Message: "No document has some words of the question as they are typed; searched for “password” instead of “passwrd”."}}, got.Notices)
 	require.Empty(t, retrieve(t, s, retrieval.Options{}, kb.Search{Text: "some words"}).Notices)
 }
+
+// fitted is what was fitted to each knowledge base, on any scale.
+type fitted map[string]kb.Calibration
+
+func (f fitted) Calibration(_ context.Context, base, _ string) (kb.Calibration, bool, error) {
+	c, found := f[base]
+	return c, found, nil
+}
+
+func TestRelevanceIsWhatWasFittedToTheKnowledgeBase(t *testing.T) {
+	s := newShelf()
+	s.add("mine", "a.md", "reset password")
+	s.add("other", "b.md", "password reset form")
+	never := kb.Calibration{Passage: kb.Sigmoid{Bias: -3}, Answer: kb.Sigmoid{Bias: -2}}
+	opt := retrieval.Options{Calibrations: fitted{"mine": never}}
+	ask := func(text string, bases ...string) kb.Retrieved {
+		return retrieve(t, s, opt, kb.Search{KBs: bases, Text: text})
+	}
+
+	mine := ask("reset password", "mine")
+	require.True(t, mine.Calibrated)
+	require.InDelta(t, never.Passage.At(1), mine.Passages[0].Relevance, 1e-12)
+	require.InDelta(t, never.Answer.At(1), mine.Answerability, 1e-12)
+	require.InDelta(t, 1, mine.Passages[0].Evidence, 1e-12)
+
+	usual := rank.Default(rank.Words)
+	other := ask("reset password", "other")
+	require.False(t, other.Calibrated, "nothing was fitted to it")
+	require.InDelta(t, usual.Passage.At(other.Passages[0].Evidence), other.Passages[0].Relevance, 1e-12)
+
+	both := ask("reset password", "mine", "other")
+	require.False(t, both.Calibrated, "one of them is not")
+	require.InDelta(t, usual.Answer.At(1), both.Answerability, 1e-12, "the surer of the two answers")
+	s.docs["empty"] = nil
+	require.False(t, ask("reset password", "empty").Calibrated, "without a passage nothing is known")
+}
+
+func TestABrokenCalibrationIsNoAnswer(t *testing.T) {
+	s := newShelf()
+	s.add("default", "a.md", "some words")
+	r := retrieval.New(s, retrieval.Options{Calibrations: broken{}})
+	_, err := r.Retrieve(t.Context(), kb.Search{KBs: []string{"default"}, Text: "some words"})
+	require.ErrorIs(t, err, errBroken)
+}
+
+var errBroken = errors.New("broken")
+
+type broken struct{}
+
+func (broken) Calibration(context.Context, string, string) (kb.Calibration, bool, error) {
+	return kb.Calibration{}, false, errBroken
+}

@@ -65,7 +65,7 @@ func (s *Script) Requests() []answer.Request {
 type Shelf struct {
 	KBs           []string // those it knows; empty: all
 	Passages      []kb.Passage
-	Answerability float64 // of what it finds; 0 is 0.8
+	Answerability float64 // of what it finds; 0 is 0.95
 	Fail          error
 
 	mu       sync.Mutex
@@ -100,7 +100,7 @@ func (s *Shelf) Retrieve(ctx context.Context, q kb.Search) (kb.Retrieved, error)
 	}
 	if len(out.Passages) > 0 {
 		if out.Answerability = s.Answerability; out.Answerability == 0 {
-			out.Answerability = 0.8
+			out.Answerability = 0.95
 		}
 	}
 	return out, nil
@@ -130,6 +130,6 @@ func Passage(title, text string) kb.Passage {
 			ID: kb.DocumentID("test", "docs", title), KB: "test", Source: "docs", Path: strings.ToLower(strings.ReplaceAll(title, " ", "-")) + ".md",
 			Title: title, Language: "en", Audience: kb.Agent,
 		},
-		Text: text, Span: kb.Span{Start: 0, End: len(text)}, Relevance: 0.8,
+		Text: text, Span: kb.Span{Start: 0, End: len(text)}, Evidence: 0.8, Relevance: 0.6,
 	}
 }

@@ -96,7 +96,7 @@ func TestRelevanceIsLessWhereOnlyTheWordsAreTheSame(t *testing.T) {
 	relevance := func(c kb.Candidate) float64 {
 		c.Terms.Body = l.Terms("password")
 		got := rank.Order(query, &overlap{}, kb.Candidates{Query: l.Query("password"), PieceIDF: []float32{}, List: []kb.Candidate{c}})
-		return got[0].Relevance
+		return got[0].Evidence
 	}
 	require.InDelta(t, 1, relevance(dense(l, "a", "m", "red green blue black")), 1e-12)
 	require.InDelta(t, 0.8+0.2*(0.5-0.2)/0.6, relevance(dense(l, "b", "m", "red green")), 1e-12)

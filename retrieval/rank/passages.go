@@ -170,7 +170,8 @@ func (s stretch) passage(maxChars int) kb.Passage {
 		Text:      body,
 		Span:      kb.Span{Start: start, End: start + len(body)},
 		RuneStart: first.RuneStart + utf8.RuneCountInString(lead),
-		Relevance: s.best.Relevance,
+		Evidence:  s.best.Evidence,
+		Scale:     s.best.Scale,
 		Legs:      s.best.Legs,
 		Features:  s.best.Features,
 	}

@@ -15,11 +15,12 @@ import (
 // Ranked is a candidate with its place, and why it has it.
 type Ranked struct {
 	kb.Candidate
-	Score     float64      // the sum of the features' contributions; comparable within one call of Order
-	Relevance float64      // 0..1: how surely it answers; comparable between calls of one embedder
-	Features  []kb.Feature // always the same names in the same order
-	base      int          // which of found it came from
-	near      [3]float64   // as measured, not scaled
+	Score    float64      // the sum of the features' contributions; comparable within one call of Order
+	Evidence float64      // 0..1: how much of the query it holds; comparable between calls
+	Scale    string       // of Evidence: Words or Meaning
+	Features []kb.Feature // always the same names in the same order
+	base     int          // which of found it came from
+	near     [3]float64   // as measured, not scaled
 }
 
 // Similarity is how near a candidate is to the query, as cosines from -1 to 1.
@@ -167,9 +168,9 @@ func (r *ranking) settle(c *Ranked, v values) {
 	for _, f := range c.Features {
 		c.Score += f.Contribution
 	}
-	c.Relevance = relevance(v, r.questions[c.base].reach)
+	c.Evidence, c.Scale = evidence(v, r.questions[c.base].reach), Words
 	if r.sentences && c.Chunk.Model == r.query.Model {
-		c.Relevance = withMeaning(c.Relevance, near)
+		c.Evidence, c.Scale = withMeaning(c.Evidence, near), Meaning
 	}
 }
 

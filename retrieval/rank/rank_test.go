@@ -128,7 +128,7 @@ func TestRankOfNothing(t *testing.T) {
 	c := l.Candidate("a", "", "some words", 0)
 	for _, r := range rank.Order(kb.Query{}, nil, kb.Candidates{List: []kb.Candidate{c}}) {
 		require.Zero(t, r.Score)
-		require.Zero(t, r.Relevance)
+		require.Zero(t, r.Evidence)
 	}
 }
 
@@ -162,8 +162,8 @@ func TestRankDoesNotDependOnOrder(t *testing.T) {
 		require.Equal(t, order(want), order(got), "trial %d", trial)
 		for i := range want {
 			require.Equal(t, want[i].Score, got[i].Score)
-			require.Equal(t, want[i].Relevance, got[i].Relevance)
-			require.True(t, got[i].Relevance >= 0 && got[i].Relevance <= 1)
+			require.Equal(t, want[i].Evidence, got[i].Evidence)
+			require.True(t, got[i].Evidence >= 0 && got[i].Evidence <= 1)
 			require.True(t, i == 0 || got[i-1].Score >= got[i].Score)
 		}
 		ids := order(got)
@@ -188,24 +188,24 @@ func TestRelevanceIsMonotone(t *testing.T) {
 		l := kbtest.NewLexicon()
 		c := l.Candidate("a", "", body, 1)
 		got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(query), List: []kb.Candidate{c}})
-		require.Greater(t, got[0].Relevance, last, body)
-		last = got[0].Relevance
+		require.Greater(t, got[0].Evidence, last, body)
+		last = got[0].Evidence
 	}
 	require.InDelta(t, 1, last, 1e-9)
 }
 
 // Much of a long question only tells a story: a passage need not hold it.
 func TestRelevanceOfALongQuestion(t *testing.T) {
-	relevance := func(question, body string) float64 {
+	evidence := func(question, body string) float64 {
 		l := kbtest.NewLexicon()
 		c := l.Candidate("a", "", body, 1)
-		return rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(question), List: []kb.Candidate{c}})[0].Relevance
+		return rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(question), List: []kb.Candidate{c}})[0].Evidence
 	}
 	const story = " so one day my cat sat upon it"
-	require.InDelta(t, 0.5, relevance("alpha beta gamma delta", "alpha beta"), 1e-12, "two of four words")
-	require.InDelta(t, 0.5, relevance("alpha beta gamma delta"+story, "alpha beta"), 1e-12, "two of the four that are enough")
-	require.InDelta(t, 1, relevance("alpha beta gamma delta"+story, "alpha beta gamma delta"), 1e-12)
-	require.InDelta(t, 0.4, relevance("*alpha *beta *gamma delta eps", "gamma delta"), 1e-12, "the weightiest are not the first")
+	require.InDelta(t, 0.5, evidence("alpha beta gamma delta", "alpha beta"), 1e-12, "two of four words")
+	require.InDelta(t, 0.5, evidence("alpha beta gamma delta"+story, "alpha beta"), 1e-12, "two of the four that are enough")
+	require.InDelta(t, 1, evidence("alpha beta gamma delta"+story, "alpha beta gamma delta"), 1e-12)
+	require.InDelta(t, 0.4, evidence("*alpha *beta *gamma delta eps", "gamma delta"), 1e-12, "the weightiest are not the first")
 }
 
 func TestRankExplains(t *testing.T) {
@@ -217,7 +217,7 @@ func TestRankExplains(t *testing.T) {
 	got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query("cancel *plan refund"), List: list})
 	var b strings.Builder
 	for _, r := range got {
-		fmt.Fprintf(&b, "%s score %.3f relevance %.3f\n", r.Chunk.ID, r.Score, r.Relevance)
+		fmt.Fprintf(&b, "%s score %.3f evidence %.3f\n", r.Chunk.ID, r.Score, r.Evidence)
 		for _, f := range r.Features {
 			fmt.Fprintf(&b, "  %-12s %.2f %+.3f\n", f.Name, f.Value, f.Contribution)
 		}
@@ -225,7 +225,7 @@ func TestRankExplains(t *testing.T) {
 	require.Equal(t, explained, b.String())
 }
 
-const explained = `b score 0.640 relevance 0.800
+const explained = `b score 0.640 evidence 0.800
   lexical      0.50 +0.150
   coverage     0.80 +0.080
   window       0.80 +0.120
@@ -235,7 +235,7 @@ const explained = `b score 0.640 relevance 0.800
   dense        0.00 +0.000
   sentence     0.00 +0.000
   asked        0.00 +0.000
-a score 0.550 relevance 0.800
+a score 0.550 evidence 0.800
   lexical      1.00 +0.300
   coverage     0.80 +0.080
   window       0.80 +0.120

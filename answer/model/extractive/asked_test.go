@@ -15,7 +15,7 @@ func TestStepsOfTheTitle(t *testing.T) {
 	reset := answertest.Passage("Reset a password", "# Reset a password\n\n## Ask for a link\n\n1. Open the form.\n2. Enter your address.\n3. Press Send.\n\nThe link works once.\n")
 	mail := answertest.Passage("Reset a password", "## No message\n\nWith single sign-on there is no password to reset.\n")
 	codes := answertest.Passage("Codes", "| Code | Do |\n|---|---|\n| NS-1001 | Reset the password |\n")
-	reset.Relevance, mail.Relevance, codes.Relevance = 1, 1, 1
+	reset.Evidence, mail.Evidence, codes.Evidence = 1, 1, 1
 	want := "1. Open the form. [1]\n2. Enter your address. [1]\n3. Press Send. [1]\n\nThe link works once. [1]"
 	for _, question := range []string{"How do I reset my password?", "reset password"} {
 		require.Equal(t, want, write(t, question, prompts.Style{}, reset, mail, codes))
@@ -26,7 +26,7 @@ func TestStepsOfTheTitle(t *testing.T) {
 func TestOffIsNotOn(t *testing.T) {
 	on := answertest.Passage("Turn on the alarm", "# Turn on the alarm\n\n1. Press the green key of the alarm.\n")
 	off := answertest.Passage("Alarm", "## Switch it off\n\nPress the red key.\n")
-	on.Relevance, off.Relevance = 1, 0.75
+	on.Evidence, off.Evidence = 1, 0.75
 	off.Heading = []string{"Alarm", "Switch it off"}
 	require.Equal(t, "Press the red key. [2]", write(t, "How do I turn off the alarm?", prompts.Style{}, on, off))
 	require.Contains(t, write(t, "How do I turn on the alarm?", prompts.Style{}, on, off), "Press the green key of the alarm. [1]")
@@ -35,6 +35,6 @@ func TestOffIsNotOn(t *testing.T) {
 func TestArticleOfACodeSpeaksFirst(t *testing.T) {
 	article := answertest.Passage("NS-4031: seat limit", "# NS-4031: seat limit\n\nYou see it when an invitation is one too many.\n")
 	other := answertest.Passage("Seats", "An invitation beyond the limit fails with NS-4031.\n")
-	article.Relevance, other.Relevance = 0.95, 0.95
+	article.Evidence, other.Evidence = 0.95, 0.95
 	require.Regexp(t, `^You see it when an invitation is one too many\. \[2\]`, write(t, "What does NS-4031 mean? I can't send an invitation.", prompts.Style{}, other, article))
 }

@@ -116,7 +116,7 @@ func TestFormats(t *testing.T) {
 // with no procedure that was not asked for.
 func TestOtherPassages(t *testing.T) {
 	best := answertest.Passage("Refunds", "A refund is paid in five days.")
-	best.Relevance = 0.9
+	best.Evidence = 0.9
 	for name, c := range map[string]struct{ text, want string }{
 		"adds a word":   {"An invoice with a refund shows it in red.", "A refund is paid in five days. [1]\n\nAn invoice with a refund shows it in red. [2]"},
 		"other subject": {"Trucks are blue.", "A refund is paid in five days. [1]"},
@@ -124,7 +124,7 @@ func TestOtherPassages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			other := answertest.Passage("Other", c.text)
-			other.Relevance = 0.8
+			other.Evidence = 0.8
 			require.Equal(t, c.want, write(t, "When is a refund paid, and where is the invoice?", prompts.Style{}, best, other))
 		})
 	}

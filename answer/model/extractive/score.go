@@ -39,13 +39,13 @@ const (
 func (q asked) score(passages []kb.Passage, all [][]unit) {
 	best := 0.0
 	for _, p := range passages {
-		best = max(best, p.Relevance)
+		best = max(best, p.Evidence)
 	}
 	for i, units := range all {
 		p := passages[i]
 		prior := 1 / float64(i+1)
 		if best > 0 {
-			prior = p.Relevance / best * math.Pow(rank, float64(i))
+			prior = p.Evidence / best * math.Pow(rank, float64(i))
 		}
 		title := p.Document.Title + "\n" + strings.Join(p.Heading, "\n")
 		if q.names(title) {

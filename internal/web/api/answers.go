@@ -51,7 +51,8 @@ type Answer struct {
 	KB           []string   `json:"kb" nullable:"false"`
 	Text         string     `json:"text"`
 	Band         string     `json:"band" enum:"answer,caveat,clarify,handoff" doc:"What to do with it: send it, read the sources first, ask the customer back, or hand the case to a person."`
-	Relevance    float64    `json:"relevance" minimum:"0" maximum:"1" doc:"How surely the passages answer the question."`
+	Relevance    float64    `json:"relevance" minimum:"0" maximum:"1" doc:"The chance that the documents answer the question, as far as known: see calibrated."`
+	Calibrated   bool       `json:"calibrated" doc:"Whether relevance was fitted to judged questions on every knowledge base asked. If not, it is what the same evidence was worth in other documentations."`
 	Reasons      []Notice   `json:"reasons" nullable:"false" doc:"Why it is in this band."`
 	Citations    []Citation `json:"citations" nullable:"false"`
 	Passages     []Passage  `json:"passages" nullable:"false"`
@@ -98,7 +99,7 @@ type Passage struct {
 	Text      string     `json:"text"`
 	Start     int        `json:"start" doc:"Code points before it in the document's extracted text: a quote begins at quote_start - start in text."`
 	End       int        `json:"end"`
-	Relevance float64    `json:"relevance" minimum:"0" maximum:"1"`
+	Relevance float64    `json:"relevance" minimum:"0" maximum:"1" doc:"The chance that it answers where nothing better was found."`
 	Legs      Legs       `json:"legs" doc:"Where each leg of the search ranked it."`
 }
 
@@ -164,11 +165,12 @@ type SearchRequest struct {
 
 // SearchResponse is what was found, best first.
 type SearchResponse struct {
-	Query     string    `json:"query"`
-	Relevance float64   `json:"relevance" minimum:"0" maximum:"1"`
-	Passages  []Passage `json:"passages" nullable:"false"`
-	Notices   []Notice  `json:"notices" nullable:"false"`
-	Timings   []Timing  `json:"timings" nullable:"false"`
+	Query      string    `json:"query"`
+	Relevance  float64   `json:"relevance" minimum:"0" maximum:"1" doc:"The chance that the documents answer."`
+	Calibrated bool      `json:"calibrated" doc:"Whether relevance was fitted to every knowledge base searched."`
+	Passages   []Passage `json:"passages" nullable:"false"`
+	Notices    []Notice  `json:"notices" nullable:"false"`
+	Timings    []Timing  `json:"timings" nullable:"false"`
 }
 
 // The events of a streamed answer are, in this order: one passages, any number
@@ -185,6 +187,7 @@ type PassagesEvent struct {
 	ID           string    `json:"id" doc:"Of the answer that is coming."`
 	Conversation string    `json:"conversation"`
 	Relevance    float64   `json:"relevance"`
+	Calibrated   bool      `json:"calibrated"`
 	Passages     []Passage `json:"passages" nullable:"false"`
 }
 

@@ -27,7 +27,7 @@ func FromAnswer(a answer.Answer) Answer {
 		Query:     a.Query,
 		Text:      a.Text,
 		Band:      string(a.Band),
-		Relevance: a.Relevance,
+		Relevance: a.Relevance, Calibrated: a.Calibrated,
 		Reasons:   FromNotices(a.Reasons),
 		Citations: FromCitations(a.Citations, a.Passages),
 		Passages:  FromPassages(a.Passages),
@@ -76,7 +76,7 @@ func FromPassages(passages []kb.Passage) []Passage {
 // FromRetrieved describes what a search found.
 func FromRetrieved(r kb.Retrieved) SearchResponse {
 	return SearchResponse{
-		Query: r.Query, Relevance: r.Answerability, Passages: FromPassages(r.Passages),
+		Query: r.Query, Relevance: r.Answerability, Calibrated: r.Calibrated, Passages: FromPassages(r.Passages),
 		Notices: FromNotices(r.Notices), Timings: FromTimings(r.Timings),
 	}
 }

@@ -260,7 +260,7 @@ func (t *task) describe(a answer.Answer) api.Answer {
 // save stores an answer also for a client that has just left.
 func (s *service) save(ctx context.Context, t *task, a answer.Answer, out api.Answer) (err error) {
 	if t.question.Passages == nil {
-		t.evidence.Retrieved = kb.Retrieved{Query: a.Query, Passages: a.Passages, Answerability: a.Relevance}
+		t.evidence.Retrieved = kb.Retrieved{Query: a.Query, Passages: a.Passages, Answerability: a.Relevance, Calibrated: a.Calibrated}
 	}
 	r := t.record
 	r.Text = a.Text

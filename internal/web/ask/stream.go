@@ -63,7 +63,7 @@ func (s *service) stream(hc huma.Context, t *task) {
 			passages = ev.Passages
 			begin := api.PassagesEvent{
 				ID: t.record.ID, Conversation: t.record.Conversation,
-				Relevance: ev.Relevance, Passages: api.FromPassages(passages),
+				Relevance: ev.Relevance, Calibrated: ev.Calibrated, Passages: api.FromPassages(passages),
 			}
 			if err := e.send(api.EventPassages, begin); err != nil {
 				return err

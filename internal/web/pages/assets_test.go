@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -12,8 +11,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/stretchr/testify/require"
-
-	"github.com/askdesk/askdesk/answer"
 )
 
 func get(t *testing.T, opt Options, target string, header ...string) *httptest.ResponseRecorder {
@@ -111,12 +108,4 @@ func TestEveryFileKeepsTheRules(t *testing.T) {
 	walk(assetFiles)
 	walk(templateFiles)
 	require.LessOrEqual(t, total, mostBytes, "all pages together")
-}
-
-func TestStrengthIsThatOfTheAnswerer(t *testing.T) {
-	words, err := fs.ReadFile(assetFiles, "assets/js/lib/words.js")
-	require.NoError(t, err)
-	at := answer.DefaultThresholds
-	require.Contains(t, string(words), fmt.Sprintf(`relevance >= %g) return { level: 3`, at.Answer))
-	require.Contains(t, string(words), fmt.Sprintf(`relevance >= %g) return { level: 2`, at.Handoff))
 }

@@ -33,18 +33,18 @@ func passage(title, path string, heading []string, text string, relevance float6
 		d.URL = "https://help.larkspur.example/" + strings.TrimSuffix(path, ".md")
 	}
 	return kb.Passage{
-		Document: d, Heading: heading, Text: text, Relevance: relevance, RuneStart: 120,
+		Document: d, Heading: heading, Text: text, Evidence: relevance, Relevance: relevance, RuneStart: 120,
 		Span: kb.Span{Start: 120, End: 120 + len(text)}, Legs: kb.Legs{Lexical: kb.Leg{Rank: 1, Score: 7}},
 	}
 }
 
 func found() []kb.Passage {
-	pdf := passage("Accounts handbook", "handbook.pdf", []string{"Accounts handbook", "Locking"}, lockText, 0.52, kb.Public)
+	pdf := passage("Accounts handbook", "handbook.pdf", []string{"Accounts handbook", "Locking"}, lockText, 0.42, kb.Public)
 	pdf.Page = 12
 	return []kb.Passage{
 		passage("Passwords", "sign-in/passwords.md", []string{"Passwords", "Reset a password"}, resetText, 0.91, kb.Public),
 		pdf,
-		passage("Unlocking by hand", "internal/unlock.md", nil, agentText, 0.5, kb.Agent),
+		passage("Unlocking by hand", "internal/unlock.md", nil, agentText, 0.4, kb.Agent),
 		passage("Refunds", "billing/refunds.md", []string{"Refunds"}, refundText, 0.12, kb.Public),
 	}
 }

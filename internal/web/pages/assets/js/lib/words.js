@@ -1,9 +1,9 @@
-// Figures as words. The thresholds of strength are those of a relevance in 0..1
-// that is not calibrated: they say which source to read first, not a probability.
+// Figures as words. A source is strong where it answers as likely as not, weak
+// where three of four like it do not.
 
 export function strength(relevance) {
-  if (relevance >= 0.7) return { level: 3, name: "strong", text: "Strong source" };
-  if (relevance >= 0.45) return { level: 2, name: "partly", text: "Partly relevant" };
+  if (relevance >= 0.5) return { level: 3, name: "strong", text: "Strong source" };
+  if (relevance >= 0.25) return { level: 2, name: "partly", text: "Partly relevant" };
   return { level: 1, name: "weak", text: "Weak source" };
 }
 
