@@ -32,7 +32,9 @@ type Query struct {
 	Audience Audience
 	Filter   Filter
 	AsOf     time.Time
-	Depth    int // candidates wanted from each leg, at least 1
+	Depth    int         // candidates wanted from each leg, at least 1
+	Synonyms []Synonym   // of words of Text, ordered by span; spans don't overlap
+	Excluded []Exclusion // ordered by span; spans don't overlap
 }
 
 // Leg is a candidate's place in one leg's list.
@@ -50,7 +52,8 @@ type Term struct {
 	Pos uint32 // word position in its field, from 0; forms of one word share it
 }
 
-// Terms are a chunk's occurrences by field, in order of position.
+// Terms are a chunk's occurrences by field, in order of position. A phrase that a
+// synonym brings in is a term of its own, at each of its positions.
 type Terms struct{ Title, Heading, Body []Term }
 
 // QueryTerm is one word of a query as the index analysed it.
@@ -83,7 +86,9 @@ type Candidates struct {
 	// the audience: (ln((N+1)/(df+.5)) / ln((N+1)/.5))^.5. Nil where the index keeps
 	// no pieces or the query has no vector; shared, and not to be changed.
 	PieceIDF []float32
-	Without  int // of them, chunks without a vector of the query's model; 0 where the query has none
+	Without  int         // of them, chunks without a vector of the query's model; 0 where the query has none
+	Synonyms []Synonym   // of the query's, those that were searched for, with the texts whose words the index has
+	Excluded []Exclusion // of the query's, with their terms
 }
 
 // Feature is one reason for a passage's place and relevance.
@@ -111,11 +116,12 @@ type Passage struct {
 
 // Retrieved is what a retriever found.
 type Retrieved struct {
-	Query         string            // as searched
-	Passages      []Passage         // best first
-	Answerability float64           // 0..1: the chance that the documents answer the query, as far as known
-	Calibrated    bool              // whether both were fitted to all knowledge bases that the passages come from
-	Corrected     map[string]string // words taken for mistyped ones, folded, and what was searched for instead
+	Query         string              // as searched
+	Passages      []Passage           // best first
+	Answerability float64             // 0..1: the chance that the documents answer the query, as far as known
+	Calibrated    bool                // whether both were fitted to all knowledge bases that the passages come from
+	Corrected     map[string]string   // words taken for mistyped ones, folded, and what was searched for instead
+	Synonyms      map[string][]string // words and phrases of the query, folded, and what was searched for besides
 	Notices       []Notice
 	Timings       []Timing
 }

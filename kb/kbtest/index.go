@@ -3,7 +3,6 @@ package kbtest
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -147,9 +146,11 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 			all = append(all, kb.Candidate{Chunk: c, Document: doc, Terms: x.terms(e.Document, c)})
 		}
 	}
-	query := x.query(q.Text, slices.DeleteFunc(slices.Clone(all), func(c kb.Candidate) bool { return !q.Audience.May(c.Document.Audience) }))
+	x.phrases(q, all)
+	out := x.asked(q, slices.DeleteFunc(slices.Clone(all), func(c kb.Candidate) bool { return !q.Audience.May(c.Document.Audience) }))
+	query := out.Query
 	open := slices.DeleteFunc(slices.Clone(all), func(c kb.Candidate) bool { return !visible(q, c.Document) })
-	out := kb.Candidates{Query: query, Chunks: len(open)}
+	out.Chunks = len(open)
 	rank(open, q.Depth, func(c *kb.Candidate) *kb.Leg { return &c.Legs.Lexical }, func(c *kb.Candidate) (float64, bool) {
 		score := bm25(query, c.Terms)
 		return score, score > 0
@@ -239,36 +240,6 @@ func (x *Index) id(word string) uint32 {
 		x.ids[word] = id
 	}
 	return id
-}
-
-// query analyses a question as words that are looked up as they are in what the
-// reader's audience may see.
-func (x *Index) query(s string, all []kb.Candidate) []kb.QueryTerm {
-	found := words(s)
-	content := slices.DeleteFunc(slices.Clone(found), func(w string) bool { return slices.Contains(stops, w) })
-	if len(content) == 0 {
-		content = found
-	}
-	var list []kb.QueryTerm
-	for pos, word := range found {
-		repeated := slices.ContainsFunc(list, func(t kb.QueryTerm) bool { return t.Text == word })
-		if repeated || !slices.Contains(content, word) {
-			continue
-		}
-		id, df := x.id(word), 0
-		for _, c := range all {
-			if count(c.Terms, id) > 0 {
-				df++
-			}
-		}
-		term := kb.QueryTerm{Text: word, Pos: pos, Identifier: strings.ContainsAny(word, "_0123456789")}
-		term.IDF = math.Log(1 + (float64(len(all)-df)+.5)/(float64(df)+.5))
-		if df > 0 {
-			term.IDs = []uint32{id}
-		}
-		list = append(list, term)
-	}
-	return list
 }
 
 // count is how often a term is in a chunk; title and heading weigh more.

@@ -256,8 +256,8 @@ func (s *segments) build(chunks []memory.Chunk) {
 }
 
 // query analyses a question against what an audience may see.
-func (b *base) query(s string, stats *memory.Statistics) []kb.QueryTerm {
-	return terms.Query(s, terms.Vocabulary{Languages: stats.Languages, Chunks: stats.Chunks, Find: func(term string) (uint32, int) {
+func (b *base) query(q kb.Query, stats *memory.Statistics) terms.Asked {
+	return terms.Query(q, terms.Vocabulary{Languages: stats.Languages, Chunks: stats.Chunks, Find: func(term string) (uint32, int) {
 		id, ok := b.vocab.find(term)
 		if !ok {
 			return 0, 0

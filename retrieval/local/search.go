@@ -50,7 +50,7 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 }
 
 func empty(q kb.Query) kb.Candidates {
-	return kb.Candidates{Query: terms.Query(q.Text, terms.Vocabulary{Find: func(string) (uint32, int) { return 0, 0 }})}
+	return kb.Candidates{Query: terms.Query(q, terms.Vocabulary{Find: func(string) (uint32, int) { return 0, 0 }}).Terms}
 }
 
 // search runs both legs on the snapshot and reads what they found in tx, which
@@ -66,12 +66,19 @@ func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, 
 		return kb.Candidates{}, err
 	}
 	out.List = exact(list, q)
+	for i := range out.List {
+		out.List[i].Terms = terms.Mark(out.List[i].Terms, legs.phrases)
+	}
 	slices.SortFunc(out.List, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
 	return out, nil
 }
 
-// legs are the lists that both legs found, best first.
-type legs struct{ lexical, dense []memory.Hit }
+// legs are the lists that both legs found, best first, and the phrases that were
+// searched for.
+type legs struct {
+	lexical, dense []memory.Hit
+	phrases        []terms.Phrase
+}
 
 // find runs both legs at once. The candidates have everything but the list.
 func (b *base) find(ctx context.Context, snap *memory.Snapshot, q kb.Query) (out kb.Candidates, found legs, err error) {
@@ -86,11 +93,12 @@ func (b *base) find(ctx context.Context, snap *memory.Snapshot, q kb.Query) (out
 			return err
 		})
 	}
-	out.Query = b.query(q.Text, stats)
+	asked := b.query(q, stats)
+	out.Query, out.Synonyms, out.Excluded, found.phrases = asked.Terms, asked.Synonyms, asked.Excluded, asked.Phrases
 	if q.Vector != nil {
 		out.PieceIDF = stats.PieceIDF()
 	}
-	found.lexical, err = scope.Lexical(ctx, out.Query, q.Depth)
+	found.lexical, err = scope.Lexical(ctx, asked, q.Depth)
 	if failure := dense.Wait(); err == nil {
 		err = failure
 	}

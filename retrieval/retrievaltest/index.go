@@ -35,6 +35,7 @@ func Index(t *testing.T, new func(t *testing.T, bases ...string) Subject) {
 		"filters inside the legs": testInside, "models": testModels, "ties": testTies, "order of ingestion": testOrder,
 		"caller owns": testOwns, "cancelled": testCancelled, "whole documents": testWhole,
 		"kept from the public": testKept, "word pieces": testPieces,
+		"synonyms": testSynonyms, "mistyped synonym": testMistypedSynonym, "excluded words": testExcluded,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, new) })
 	}
@@ -288,6 +289,9 @@ func testTies(t *testing.T, new maker) {
 func strip(found kb.Candidates) kb.Candidates {
 	for i := range found.Query {
 		found.Query[i].IDs = make([]uint32, len(found.Query[i].IDs))
+	}
+	for i := range found.Excluded {
+		found.Excluded[i].Terms = nil
 	}
 	for i := range found.List {
 		found.List[i].Terms = kb.Terms{}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/terms"
 )
 
 // BM25's saturation of term frequencies and its normalisation of lengths.
@@ -48,8 +49,9 @@ type word struct {
 // Words are taken by falling weight. As soon as those that are left cannot bring
 // a chunk into the list by themselves, their postings are only looked up for the
 // chunks that the words before have found: rare words find, frequent ones decide.
-func (sc *Scope) Lexical(ctx context.Context, query []kb.QueryTerm, depth int) ([]Hit, error) {
-	words := heaviest(query)
+// A chunk counts as one that has a phrase if it has all its words.
+func (sc *Scope) Lexical(ctx context.Context, asked terms.Asked, depth int) ([]Hit, error) {
+	words := heaviest(asked.Terms)
 	best := newTop(depth, better)
 	scratch := sc.snap.scratch.get()
 	defer sc.snap.scratch.put(scratch)
@@ -59,6 +61,9 @@ func (sc *Scope) Lexical(ctx context.Context, query []kb.QueryTerm, depth int) (
 		}
 		l := &leg{scratch: scratch, view: &sc.snap.views[i], open: sc.open[i], best: best,
 			flat: k1 * (1 - b), slope: k1 * b / sc.stats.average}
+		for _, p := range asked.Phrases {
+			l.held = append(l.held, l.together(p))
+		}
 		l.search(words)
 	}
 	return best.sorted(), nil
@@ -89,6 +94,7 @@ type leg struct {
 	view        *view
 	open        bitmap
 	best        *top[Hit]
+	held        [][]posting // by phrase, the chunks that have all its words
 	flat, slope float64
 }
 
@@ -127,7 +133,28 @@ func (l *leg) search(words []word) {
 	l.forget()
 }
 
-func (l *leg) postings(term uint32) []posting { return l.view.list(term) }
+func (l *leg) postings(term uint32) []posting {
+	if term < terms.FirstPhrase {
+		return l.view.list(term)
+	}
+	return l.held[term-terms.FirstPhrase]
+}
+
+// together are the chunks that have all words of a phrase, as often as the rarest.
+func (l *leg) together(p terms.Phrase) []posting {
+	list := slices.Clone(l.union(p[0]))
+	for _, forms := range p[1:] {
+		more, both := l.union(forms), list[:0]
+		for _, x := range list {
+			more = from(more, x.chunk)
+			if len(more) > 0 && more[0].chunk == x.chunk {
+				both = append(both, posting{x.chunk, min(x.tf, more[0].tf)})
+			}
+		}
+		list = both
+	}
+	return list
+}
 
 // collect adds a word to the chunks that have it.
 func (l *leg) collect(w *word) {

@@ -58,7 +58,7 @@ func TestLexicalIsExact(t *testing.T) {
 			return audience.May(docs[c.slot].Audience) && (n%3 > 0 || docs[c.slot].Product == "p")
 		})
 		for _, depth := range []int{1, 10, 100} {
-			got, err := scope.Lexical(context.Background(), query, depth)
+			got, err := scope.Lexical(context.Background(), terms.Asked{Terms: query}, depth)
 			require.NoError(t, err)
 			require.Equal(t, list[:min(depth, len(list))], got)
 		}

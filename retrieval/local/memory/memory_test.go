@@ -164,7 +164,7 @@ func compare(t *testing.T, snap *Snapshot, all model, docs map[uint32]*kb.Docume
 	}
 	scope := snap.Scope(kb.Filter{}, audience, time.Now())
 	require.Equal(t, len(dense), scope.Chunks)
-	got, err := scope.Lexical(context.Background(), query, 10)
+	got, err := scope.Lexical(context.Background(), terms.Asked{Terms: query}, 10)
 	require.NoError(t, err)
 	same(t, lexical, got)
 	got, with, err := scope.Dense(context.Background(), vector, "m", 10)

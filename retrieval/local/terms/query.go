@@ -29,35 +29,64 @@ func IDF(n, df int) float64 {
 	return math.Log(1 + (float64(n-df)+.5)/(float64(df)+.5))
 }
 
-// Query analyses the text of a query. Words that say nothing are left out,
+// Asked is a query as an index searches for it.
+type Asked struct {
+	Terms    []kb.QueryTerm
+	Phrases  []Phrase       // that are among the ids of terms, as Phrase says
+	Synonyms []kb.Synonym   // see kb.Candidates
+	Excluded []kb.Exclusion // see kb.Candidates
+}
+
+// Query analyses a query. Words that say nothing are left out,
 // unless all are such. An identifier comes as a whole and then by its parts, a
 // compound by its parts; they share a position, and the ids of a part include
 // those of the whole, because a chunk with the whole has its parts too. A word that
-// no chunk has, and that is no identifier, may be taken for a mistyped one.
-func Query(s string, v Vocabulary) []kb.QueryTerm {
-	q := query{v: v, a: NewAnalyzer(), words: text.Words(s)}
-	q.stops = q.stopLanguages()
-	for pos, word := range q.words {
-		q.word(word, pos)
+// no chunk has, and that is no identifier, may be taken for a mistyped one. The ids
+// of a word include those of its synonyms.
+func Query(asked kb.Query, v Vocabulary) Asked {
+	q := newQuery(asked, v)
+	q.read()
+	if len(q.out) == 0 && len(q.asked.Excluded) > 0 {
+		asked.Excluded = nil // of what is left nothing can be found: it was no exclusion
+		q = newQuery(asked, v)
+		q.read()
 	}
 	if len(q.out) == 0 {
 		q.all = true
-		for pos, word := range q.words {
-			q.word(word, pos)
-		}
+		q.read()
 	}
-	return q.out
+	return Asked{Terms: q.out, Phrases: q.phrases, Synonyms: q.used(), Excluded: q.excluded()}
 }
 
 type query struct {
 	v     Vocabulary
 	a     *Analyzer
+	asked kb.Query
 	words []text.Word
 	stops []string // languages whose stop words are left out
 	all   bool     // stop words are kept
 	out   []kb.QueryTerm
+	own   [][]uint32 // the ids of out without those of synonyms
 
 	mistakes int // words that were looked at as mistyped
+
+	phrases  []Phrase
+	synonyms []synonym        // of asked.Synonyms
+	unwanted [][]kb.QueryTerm // by asked.Excluded
+}
+
+func newQuery(asked kb.Query, v Vocabulary) *query {
+	q := &query{v: v, a: NewAnalyzer(), asked: asked, words: text.Words(asked.Text)}
+	q.stops = q.stopLanguages()
+	q.synonyms = make([]synonym, len(asked.Synonyms))
+	q.unwanted = make([][]kb.QueryTerm, len(asked.Excluded))
+	return q
+}
+
+func (q *query) read() {
+	for pos, word := range q.words {
+		q.word(word, pos)
+	}
 }
 
 // stopLanguages are the languages of the index to which most words of the query
@@ -94,14 +123,20 @@ func (q *query) word(word text.Word, pos int) {
 	for _, language := range q.languages() {
 		whole = q.a.whole(whole, language, word)
 	}
+	at := q.placeOf(word, pos, whole)
+	if at.silent {
+		return
+	}
 	parts := q.parts(word)
-	if word.Identifier || len(parts) == 0 {
+	switch {
+	case word.Identifier && at.exclusion >= 0 && q.asked.Excluded[at.exclusion].Exact: // "-word" without its dash
+	case word.Identifier || len(parts) == 0:
 		if len(whole) == 0 {
 			whole = []string{word.Text}
 		}
-		q.add(kb.QueryTerm{Text: word.Text, Pos: pos, Identifier: word.Identifier}, whole)
-	} else if q.known(whole) && !strings.ContainsFunc(word.Text, notLetter) {
-		q.add(kb.QueryTerm{Text: word.Text, Pos: pos}, whole) // a name such as GitHub
+		q.add(kb.QueryTerm{Text: word.Text, Pos: pos, Identifier: word.Identifier}, whole, at)
+	case q.known(whole) && !strings.ContainsFunc(word.Text, notLetter):
+		q.add(kb.QueryTerm{Text: word.Text, Pos: pos}, whole, at) // a name such as GitHub
 		return
 	}
 	for _, part := range parts {
@@ -109,7 +144,7 @@ func (q *query) word(word text.Word, pos int) {
 		for _, language := range q.languages() {
 			forms = append(forms, q.a.stem(language, part))
 		}
-		q.add(kb.QueryTerm{Text: part, Pos: pos}, append(forms, whole...))
+		q.add(kb.QueryTerm{Text: part, Pos: pos}, append(forms, whole...), at)
 	}
 }
 
@@ -138,16 +173,14 @@ func (q *query) known(forms []string) bool {
 	})
 }
 
-// add appends a term with those of its forms that the index has, unless the
-// query has it already.
-func (q *query) add(term kb.QueryTerm, forms []string) {
-	most := 0
-	for _, form := range forms {
-		id, chunks := q.v.Find(form)
-		if chunks > 0 && !slices.Contains(term.IDs, id) {
-			term.IDs = append(term.IDs, id)
-		}
-		most = max(most, chunks)
+// add appends a term with those of its forms that the index has and those of its
+// synonyms, unless the query has it already.
+func (q *query) add(term kb.QueryTerm, forms []string, at place) {
+	own, most := q.ids(nil, forms)
+	known := len(own) > 0
+	term.IDs = slices.Clone(own)
+	if at.synonym >= 0 {
+		most = max(most, q.extend(&term, at.synonym, known))
 	}
 	if len(term.IDs) == 0 && !term.Identifier {
 		if m := q.mend(term.Text); m.chunks > 0 {
@@ -155,12 +188,45 @@ func (q *query) add(term kb.QueryTerm, forms []string) {
 		}
 	}
 	term.IDF = IDF(q.v.Chunks, most)
-	for _, have := range q.out {
-		if len(term.IDs) > 0 && sameIDs(have.IDs, term.IDs) || len(term.IDs) == 0 && have.Text == term.Text {
+	if at.exclusion >= 0 {
+		q.unwanted[at.exclusion] = append(q.unwanted[at.exclusion], term)
+		return
+	}
+	for i := range q.out {
+		have := &q.out[i]
+		if len(term.IDs) > 0 && sameIDs(have.IDs, term.IDs) {
+			return
+		}
+		// The same word, once within a phrase that has a synonym and once alone.
+		if known && sameIDs(q.own[i], own) || !known && len(q.own[i]) == 0 && have.Text == term.Text {
+			have.IDs = union(have.IDs, term.IDs)
+			have.IDF = min(have.IDF, term.IDF)
 			return
 		}
 	}
-	q.out = append(q.out, term)
+	q.out, q.own = append(q.out, term), append(q.own, own)
+}
+
+// ids appends those of forms that the index has to list, each once, and says in how
+// many chunks the most frequent is.
+func (q *query) ids(list []uint32, forms []string) (ids []uint32, most int) {
+	for _, form := range forms {
+		id, chunks := q.v.Find(form)
+		if chunks > 0 && !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+		most = max(most, chunks)
+	}
+	return list, most
+}
+
+func union(a, b []uint32) []uint32 {
+	for _, id := range b {
+		if !slices.Contains(a, id) {
+			a = append(a, id)
+		}
+	}
+	return a
 }
 
 func sameIDs(a, b []uint32) bool {

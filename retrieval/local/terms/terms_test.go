@@ -70,6 +70,8 @@ func texts(list []kb.QueryTerm) (out []string) {
 	return out
 }
 
+func ask(s string, v Vocabulary) []kb.QueryTerm { return Query(kb.Query{Text: s}, v).Terms }
+
 func TestQuery(t *testing.T) {
 	known := map[string]int{"password": 3, "github": 2, "git": 9, "hub": 1, "die": 1, "twofactor": 1, "two": 5, "factor": 4}
 	v := Vocabulary{Languages: []string{"de", "en"}, Chunks: 10, Find: func(term string) (uint32, int) {
@@ -91,9 +93,9 @@ func TestQuery(t *testing.T) {
 		"can't we not password":              {"password"},
 		"":                                   nil,
 	} {
-		require.Equal(t, want, texts(Query(in, v)), in)
+		require.Equal(t, want, texts(ask(in, v)), in)
 	}
-	q := Query("a two-factor unseen", v)
+	q := ask("a two-factor unseen", v)
 	require.Equal(t, []int{1, 1, 2}, []int{q[0].Pos, q[1].Pos, q[2].Pos})
 	require.Len(t, q[0].IDs, 2)
 	require.Equal(t, IDF(10, 5), q[0].IDF, "of the most frequent form")
@@ -140,7 +142,7 @@ func TestAMistypedWordIsTakenForTheOneThatIsMeant(t *testing.T) {
 		"パスワード":     "",
 		"unrelated": "",
 	} {
-		q := Query(in, v)
+		q := ask(in, v)
 		require.Equal(t, want, q[0].Meant, in)
 		if want != "" {
 			require.NotEmpty(t, q[0].IDs, in)
@@ -148,10 +150,10 @@ func TestAMistypedWordIsTakenForTheOneThatIsMeant(t *testing.T) {
 			require.Less(t, q[0].IDF, IDF(10, 0), "it weighs as much as the word that is meant")
 		}
 	}
-	require.Equal(t, "backup", Query("backu", v)[0].Meant, "the more frequent one")
+	require.Equal(t, "backup", ask("backu", v)[0].Meant, "the more frequent one")
 
 	var mended int
-	for _, term := range Query(strings.Repeat("x", 5)+" abckup bbckup bacup badkup bakcup backpu backud backuq backur backut bazkup bxckup", v) {
+	for _, term := range ask(strings.Repeat("x", 5)+" abckup bbckup bacup badkup bakcup backpu backud backuq backur backut bazkup bxckup", v) {
 		if term.Meant != "" {
 			mended++
 		}
