@@ -24,7 +24,7 @@ const (
 // Question is one line of a file of questions.
 type Question struct {
 	ID         string   `json:"id"`
-	KB         string   `json:"kb"`
+	KB         string   `json:"kb"` // that it is asked of
 	Text       string   `json:"question"`
 	History    []Turn   `json:"history,omitempty"`
 	Answerable bool     `json:"answerable"`

@@ -1,42 +1,41 @@
 package eval
 
-import "slices"
+import (
+	"maps"
+	"slices"
+
+	"github.com/askdesk/askdesk/eval/metric"
+)
 
 // Report is every figure and every single result of a run.
 type Report struct {
-	KB            string        `json:"kb"`
-	Questions     int           `json:"questions"`
-	Search        []SearchRow   `json:"search"`    // all answerable ones, then by kind; follow-ups apart, last
-	Answers       []AnswerRow   `json:"answers"`   // empty without an answerer
-	Fallbacks     int           `json:"fallbacks"` // answers of quotes because the model did not answer
-	Answerability Answerability `json:"answerability"`
-	Results       []Result      `json:"results"`
+	KBs           []string       `json:"kbs"`           // as asked
+	Leg           Leg            `json:"leg,omitempty"` // that was searched alone
+	Questions     int            `json:"questions"`
+	Search        []SearchRow    `json:"search"`            // all answerable ones, by knowledge base where there are several, by kind; follow-ups apart, last
+	Answers       []AnswerRow    `json:"answers"`           // empty without an answerer
+	Fallbacks     int            `json:"fallbacks"`         // answers of quotes because the model did not answer
+	Answerability *Answerability `json:"answerability"`     // null of a leg alone
+	Coverage      []Coverage     `json:"coverage"`          // empty without answers
+	Against       []Gain         `json:"against,omitempty"` // where an earlier report was given: all, and by knowledge base where there are several
+	Results       []Result       `json:"results"`
 }
 
 // SearchRow tells how often a right passage was found, for a group of questions.
 type SearchRow struct {
-	Group string `json:"group"`
-	First Rate   `json:"first"`
-	Three Rate   `json:"in_three"`
-	Five  Rate   `json:"in_five"`
+	Group string      `json:"group"`
+	First metric.Rate `json:"first"`
+	Three metric.Rate `json:"in_three"`
+	Five  metric.Rate `json:"in_five"`
 }
 
 // AnswerRow tells what became of a group of questions. All answerable ones come
 // first; follow-ups stand apart; all unanswerable ones stand before near and far.
 type AnswerRow struct {
-	Group     string `json:"group"`
-	Right     Rate   `json:"right"` // always 0 for unanswerable questions
-	Wrong     Rate   `json:"wrong"`
-	HandedOff Rate   `json:"handed_off"`
-}
-
-// Answerability tells how well the search's score tells answerable questions
-// (without follow-ups) from unanswerable ones.
-type Answerability struct {
-	Near    float64 `json:"auroc_near"`
-	Far     float64 `json:"auroc_far"`
-	Both    float64 `json:"auroc"`
-	Quarter Cut     `json:"cut_at_quarter"` // the highest threshold that hands off at most 25 % of the answerable
+	Group     string      `json:"group"`
+	Right     metric.Rate `json:"right"` // always 0 for unanswerable questions
+	Wrong     metric.Rate `json:"wrong"`
+	HandedOff metric.Rate `json:"handed_off"`
 }
 
 const (
@@ -47,36 +46,50 @@ const (
 )
 
 func summarise(opt Options, results []Result) Report {
-	b := bootstrap{seed: opt.Seed, resamples: opt.Resamples}
-	rep := Report{KB: opt.KB, Questions: len(results), Results: results, Answerability: answerability(results)}
-	for _, g := range searchGroups(results) {
-		rep.Search = append(rep.Search, SearchRow{g.name, b.within(g.places, 1), b.within(g.places, 3), b.within(g.places, 5)})
-	}
+	b := metric.Bootstrap{Seed: opt.Seed, Resamples: opt.Resamples}
+	rep := Report{Leg: opt.Leg, Questions: len(results), Results: results, Coverage: coverage(results, b)}
 	for _, r := range results {
+		if !slices.Contains(rep.KBs, r.Question.KB) {
+			rep.KBs = append(rep.KBs, r.Question.KB)
+		}
 		rep.Fallbacks += r.Answer.fallbacks() + r.Alone.fallbacks()
 	}
-	for _, g := range answerGroups(results) {
+	if opt.Leg == "" {
+		rep.Answerability = answerability(results, b)
+	}
+	for _, g := range searchGroups(results, rep.several()) {
+		rep.Search = append(rep.Search, SearchRow{g.name, within(g.places, 1, b), within(g.places, 3, b), within(g.places, 5, b)})
+	}
+	for _, g := range answerGroups(results, rep.several()) {
 		if len(g.outcomes) > 0 {
-			rep.Answers = append(rep.Answers, AnswerRow{g.name, b.are(g.outcomes, Right), b.are(g.outcomes, Wrong), b.are(g.outcomes, HandedOff)})
+			rep.Answers = append(rep.Answers, AnswerRow{g.name, are(g.outcomes, Right, b), are(g.outcomes, Wrong, b), are(g.outcomes, HandedOff, b)})
 		}
 	}
 	return rep
 }
 
-func (b bootstrap) within(places []int, k int) Rate {
+// several are the knowledge bases, where there are more than one.
+func (r Report) several() []string {
+	if len(r.KBs) < 2 {
+		return nil
+	}
+	return r.KBs
+}
+
+func within(places []int, k int, b metric.Bootstrap) metric.Rate {
 	hit := make([]bool, len(places))
 	for i, p := range places {
 		hit[i] = p > 0 && p <= k
 	}
-	return b.rate(hit)
+	return b.Rate(hit)
 }
 
-func (b bootstrap) are(outcomes []Outcome, o Outcome) Rate {
+func are(outcomes []Outcome, o Outcome, b metric.Bootstrap) metric.Rate {
 	is := make([]bool, len(outcomes))
 	for i, v := range outcomes {
 		is[i] = v == o
 	}
-	return b.rate(is)
+	return b.Rate(is)
 }
 
 type searchGroup struct {
@@ -84,9 +97,9 @@ type searchGroup struct {
 	places []int
 }
 
-func searchGroups(results []Result) []searchGroup {
+func searchGroups(results []Result, bases []string) []searchGroup {
 	var all, with, without []int
-	kinds := map[string][]int{}
+	kinds, of := map[string][]int{}, map[string][]int{}
 	for _, r := range results {
 		switch q := r.Question; {
 		case !q.Answerable:
@@ -98,10 +111,14 @@ func searchGroups(results []Result) []searchGroup {
 		default:
 			all = append(all, r.RightAt)
 			kinds[q.Kind] = append(kinds[q.Kind], r.RightAt)
+			of[q.KB] = append(of[q.KB], r.RightAt)
 		}
 	}
 	groups := []searchGroup{{groupAll, all}}
-	for _, k := range sortedKeys(kinds) {
+	for _, name := range bases {
+		groups = append(groups, searchGroup{name, of[name]})
+	}
+	for _, k := range slices.Sorted(maps.Keys(kinds)) {
 		groups = append(groups, searchGroup{k, kinds[k]})
 	}
 	groups = append(groups, searchGroup{groupWith, with}, searchGroup{groupWithout, without})
@@ -113,8 +130,12 @@ type answerGroup struct {
 	outcomes []Outcome
 }
 
-func answerGroups(results []Result) []answerGroup {
-	groups := []answerGroup{{name: groupAll}, {name: groupWith}, {name: groupWithout}, {name: groupNone}, {name: KindNear}, {name: KindFar}}
+func answerGroups(results []Result, bases []string) []answerGroup {
+	groups := []answerGroup{{name: groupAll}}
+	for _, name := range bases {
+		groups = append(groups, answerGroup{name: name})
+	}
+	groups = append(groups, answerGroup{name: groupWith}, answerGroup{name: groupWithout}, answerGroup{name: groupNone}, answerGroup{name: KindNear}, answerGroup{name: KindFar})
 	add := func(name string, a *Answered) {
 		i := slices.IndexFunc(groups, func(g answerGroup) bool { return g.name == name })
 		if a == nil || i < 0 {
@@ -134,35 +155,8 @@ func answerGroups(results []Result) []answerGroup {
 			add(groupWithout, r.Alone)
 		default:
 			add(groupAll, r.Answer)
+			add(q.KB, r.Answer)
 		}
 	}
 	return groups
-}
-
-func answerability(results []Result) Answerability {
-	by := map[string][]float64{}
-	for _, r := range results {
-		switch q := r.Question; {
-		case q.Kind == KindFollowUp:
-		case q.Answerable:
-			by[groupAll] = append(by[groupAll], r.Answerability)
-		default:
-			by[groupNone] = append(by[groupNone], r.Answerability)
-			by[q.Kind] = append(by[q.Kind], r.Answerability)
-		}
-	}
-	yes, no := by[groupAll], by[groupNone]
-	return Answerability{
-		Near: AUROC(yes, by[KindNear]), Far: AUROC(yes, by[KindFar]), Both: AUROC(yes, no),
-		Quarter: cutAt(yes, no, 0.25),
-	}
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

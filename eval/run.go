@@ -15,10 +15,10 @@ type Answerer interface {
 	Answer(ctx context.Context, q answer.Question, emit func(answer.Event) error) (answer.Answer, error)
 }
 
-// Options say what to measure. Retriever, KB and Questions are needed.
+// Options say what to measure. Retriever and Questions are needed.
 type Options struct {
-	KB        string
-	Questions []Question
+	Questions []Question // each names its knowledge base
+	Leg       Leg        // that Retriever searches alone; "" where it is the product's
 	Retriever answer.Retriever
 	Answerer  Answerer // nil measures the search only, and follow-ups only without history
 	Model     string   // profile that answers; "" is the default one
@@ -82,7 +82,6 @@ func (a *Answered) fallbacks() int {
 // Run asks every question and counts.
 func Run(ctx context.Context, opt Options) (Report, error) {
 	opt.Limit = cmp.Or(opt.Limit, 5)
-	opt.Resamples = cmp.Or(opt.Resamples, 1000)
 	results := make([]Result, 0, len(opt.Questions))
 	for i, q := range opt.Questions {
 		r, err := ask(ctx, opt, q)
@@ -98,7 +97,7 @@ func Run(ctx context.Context, opt Options) (Report, error) {
 }
 
 func ask(ctx context.Context, opt Options, q Question) (Result, error) {
-	got, err := opt.Retriever.Retrieve(ctx, kb.Search{KBs: []string{opt.KB}, Text: q.Text, Audience: kb.Agent, Limit: opt.Limit})
+	got, err := opt.Retriever.Retrieve(ctx, kb.Search{KBs: []string{q.KB}, Text: q.Text, Audience: kb.Agent, Limit: opt.Limit})
 	if err != nil {
 		return Result{}, err
 	}
@@ -120,7 +119,7 @@ func ask(ctx context.Context, opt Options, q Question) (Result, error) {
 
 func answered(ctx context.Context, opt Options, q Question, history []kb.Turn) (*Answered, error) {
 	a, err := opt.Answerer.Answer(ctx, answer.Question{
-		Text: q.Text, History: history, KBs: []string{opt.KB}, Audience: kb.Agent, Model: opt.Model, Limit: opt.Limit,
+		Text: q.Text, History: history, KBs: []string{q.KB}, Audience: kb.Agent, Model: opt.Model, Limit: opt.Limit,
 	}, nil)
 	if err != nil {
 		return nil, err

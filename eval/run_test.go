@@ -64,13 +64,16 @@ func questions(t *testing.T) []eval.Question {
 	list, err := eval.LoadQuestions(strings.NewReader(file))
 	require.NoError(t, err)
 	require.Len(t, list, 6)
+	for i := range list {
+		list[i].KB = "default"
+	}
 	return list
 }
 
 func TestRun(t *testing.T) {
 	done := 0
 	rep, err := eval.Run(t.Context(), eval.Options{
-		KB: "default", Questions: questions(t), Retriever: desk{}, Answerer: desk{},
+		Questions: questions(t), Retriever: desk{}, Answerer: desk{},
 		Progress: func(n, total int) { done = n; require.Equal(t, 6, total) },
 	})
 	require.NoError(t, err)
@@ -103,32 +106,34 @@ func TestRun(t *testing.T) {
 	}, answers)
 
 	// Answerable .9 and .6 against near .7, far 0 and one of no kind .9.
-	require.InDelta(t, 0.5, rep.Answerability.Near, 1e-12)
-	require.InDelta(t, 1, rep.Answerability.Far, 1e-12)
-	require.InDelta(t, 3.5/6, rep.Answerability.Both, 1e-12)
+	require.InDelta(t, 0.5, rep.Answerability.Near.Value, 1e-12)
+	require.InDelta(t, 1, rep.Answerability.Far.Value, 1e-12)
+	require.InDelta(t, 3.5/6, rep.Answerability.Both.Value, 1e-12)
+	require.InDelta(t, .24, rep.Answerability.Calibration.Base, 1e-12, "two of five can be answered")
+	require.Len(t, rep.Answerability.Calibration.Bins, 5)
 	require.Equal(t, eval.Cut{Threshold: 0.6, Answerable: 0, Unanswerable: 1.0 / 3}, rep.Answerability.Quarter)
 	require.Equal(t, 1, rep.Fallbacks)
 	require.True(t, rep.Results[1].Answer.Fallback)
 }
 
 func TestRunOfTheSearchAlone(t *testing.T) {
-	rep, err := eval.Run(t.Context(), eval.Options{KB: "default", Questions: questions(t), Retriever: desk{}})
+	rep, err := eval.Run(t.Context(), eval.Options{Questions: questions(t), Retriever: desk{}})
 	require.NoError(t, err)
 	require.Empty(t, rep.Answers)
 	require.Equal(t, "followup, without", rep.Search[len(rep.Search)-1].Group)
 }
 
 func TestRunNamesTheQuestionThatFailed(t *testing.T) {
-	_, err := eval.Run(t.Context(), eval.Options{KB: "default", Questions: questions(t), Retriever: desk{err: errors.New("disk gone")}})
+	_, err := eval.Run(t.Context(), eval.Options{Questions: questions(t), Retriever: desk{err: errors.New("disk gone")}})
 	require.ErrorContains(t, err, "question 1: disk gone")
 }
 
 func TestReportForms(t *testing.T) {
-	rep, err := eval.Run(t.Context(), eval.Options{KB: "default", Questions: questions(t), Retriever: desk{}, Answerer: desk{}})
+	rep, err := eval.Run(t.Context(), eval.Options{Questions: questions(t), Retriever: desk{}, Answerer: desk{}})
 	require.NoError(t, err)
 	var b strings.Builder
 	require.NoError(t, rep.WriteTable(&b))
-	for _, want := range []string{"default: 6 questions", "followup, with history", "0.500 [", "AUROC 0.583 (near 0.500, far 1.000)",
+	for _, want := range []string{"default: 6 questions", "followup, with history", "0.500 [", "AUROC 0.583 [", "near 0.500 [",
 		"model away: 1 of these answers", "\nunanswerable"} {
 		require.Contains(t, b.String(), want)
 	}

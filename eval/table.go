@@ -3,14 +3,15 @@ package eval
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 )
 
-// WriteTable prints the figures for a person. Shares stand with their 95 %
+// WriteTable prints the figures for a person. All stand with their 95 %
 // intervals.
 func (r Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s: %d questions\n\n", r.KB, r.Questions)
+	fmt.Fprintf(t, "%s: %d questions%s\n\n", strings.Join(r.KBs, ", "), r.Questions, r.how())
 	fmt.Fprintln(t, "search\tn\tright passage first\tin three\tin five")
 	for _, s := range r.Search {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", s.Group, s.First.Of, s.First, s.Three, s.Five)
@@ -18,30 +19,62 @@ func (r Report) WriteTable(w io.Writer) error {
 	if len(r.Answers) > 0 {
 		r.writeAnswers(t)
 	}
-	a := r.Answerability
-	fmt.Fprintf(t, "\nanswerability\tAUROC %.3f (near %.3f, far %.3f)\n", a.Both, a.Near, a.Far)
-	fmt.Fprintf(t, "threshold %.3f\thands off %.2f of the unanswerable, %.2f of the answerable\n",
-		a.Quarter.Threshold, a.Quarter.Unanswerable, a.Quarter.Answerable)
+	if r.Answerability != nil {
+		r.Answerability.write(t)
+	}
+	if len(r.Against) > 0 {
+		r.writeAgainst(t)
+	}
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write table: %w", err)
 	}
 	return nil
 }
 
+func (r Report) how() string {
+	if r.Leg == "" {
+		return ""
+	}
+	return fmt.Sprintf(", searched by the %s leg alone", r.Leg)
+}
+
 func (r Report) writeAnswers(w io.Writer) {
 	fmt.Fprintln(w, "\nanswers\tn\tright\twrong\thanded off")
 	for _, a := range r.Answers {
-		right := a.Right.String()
-		if a.Group == groupNone || a.Group == KindNear || a.Group == KindFar {
-			right = "-" // no text can be
-		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", a.Group, a.Right.Of, right, a.Wrong, a.HandedOff)
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", a.Group, a.Right.Of, a.right(), a.Wrong, a.HandedOff)
 	}
 	fmt.Fprintln(w, "right: the text holds what it must; wrong: it answers without that, or answers the unanswerable; handed off: to a person, or asked back")
 	if r.Fallbacks > 0 {
 		fmt.Fprintf(w, "model away: %d of these answers are quotes, because the model did not answer (follow-ups are asked twice)\n", r.Fallbacks)
 	}
+	fmt.Fprintln(w, "\nwere answers handed off below\tanswerable ones answered\tanswers wrong\tof")
+	for _, c := range r.Coverage {
+		fmt.Fprintf(w, "%.3f\t%s\t%s\t%d\n", c.Threshold, c.Answered, c.Wrong, c.Wrong.Of)
+	}
 }
 
-// String is the share with its interval, as .425 [.34 .52].
-func (r Rate) String() string { return fmt.Sprintf("%.3f [%.2f %.2f]", r.Share, r.Low, r.High) }
+// right is the share of right answers; no text can be right where nothing answers.
+func (a AnswerRow) right() string {
+	if a.Group == groupNone || a.Group == KindNear || a.Group == KindFar {
+		return "-"
+	}
+	return a.Right.String()
+}
+
+func (a Answerability) write(w io.Writer) {
+	c := a.Calibration
+	fmt.Fprintf(w, "\nanswerability\tAUROC %s, near %s, far %s\n", a.Both, a.Near, a.Far)
+	fmt.Fprintf(w, "as a probability\tBrier %.3f (the base rate's is %.3f), ECE %s, %.3f of it by chance: excess %+.3f\n", c.Brier, c.Base, c.ECE, c.Perfect, c.Excess())
+	fmt.Fprintf(w, "threshold %.3f\thands off %.2f of the unanswerable, %.2f of the answerable\n", a.Quarter.Threshold, a.Quarter.Unanswerable, a.Quarter.Answerable)
+}
+
+func (r Report) writeAgainst(w io.Writer) {
+	fmt.Fprintln(w, "\nagainst the earlier run\tn\tright passage first\tin three\tin five\tanswered right")
+	for _, g := range r.Against {
+		right := "-"
+		if g.Right != nil {
+			right = g.Right.String()
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", g.Group, g.First.Cases, g.First, g.Three, g.Five, right)
+	}
+}

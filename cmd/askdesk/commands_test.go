@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/eval"
-	"github.com/askdesk/askdesk/eval/collection"
+	"github.com/askdesk/askdesk/eval/fit"
+	"github.com/askdesk/askdesk/eval/orders"
 	"github.com/askdesk/askdesk/internal/web/api"
 )
 
@@ -295,10 +296,10 @@ func TestEvalRetrievalMeasuresACollection(t *testing.T) {
 	data := t.TempDir()
 	r := askdesk(t, nil, "eval", "retrieval", "../../eval/collection/testdata/shop", "--json", "--data", data)
 	require.Equal(t, 0, r.code, r.err)
-	var report collection.Report
+	var report orders.Report
 	require.NoError(t, json.Unmarshal([]byte(r.out), &report))
 	require.Equal(t, 3, report.Queries)
-	require.InDelta(t, 1, report.Legs[collection.Product].MRR10, 1e-9)
+	require.InDelta(t, 1, report.Orders[orders.Product].MRR10, 1e-9)
 	require.Equal(t, 4, report.Ingest.Chunks)
 	left, err := os.ReadDir(data)
 	require.NoError(t, err)
@@ -316,7 +317,7 @@ func TestEvalWeightsLearnsFromCollections(t *testing.T) {
 	const shop = "../../eval/collection/testdata/shop"
 	r := askdesk(t, nil, "eval", "weights", shop, shop, "--json")
 	require.Equal(t, 0, r.code, r.err)
-	var weighing collection.Weighing
+	var weighing fit.Weighing
 	require.NoError(t, json.Unmarshal([]byte(r.out), &weighing))
 	require.Len(t, weighing.Collections, 2)
 	require.Equal(t, 3, weighing.Collections[0].Queries)

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/askdesk/askdesk/eval/collection"
+	"github.com/askdesk/askdesk/eval/metric"
+	"github.com/askdesk/askdesk/eval/orders"
 	"github.com/askdesk/askdesk/ingest"
 	"github.com/askdesk/askdesk/kb"
 )
@@ -28,7 +30,8 @@ func (a *app) evalRetrieval() *cobra.Command {
 		Short: "Measure retrieval on a judged collection",
 		Long: `Ingest a judged collection (corpus.jsonl, queries.jsonl, qrels.tsv) into a folder of its
 own that is removed afterwards, search it with the code that serves, and print nDCG@10,
-recall and MRR of each leg, of both by rank fusion, and of the product's own order.`,
+recall and MRR of each leg, of both by rank fusion and by a weighted sum of their scores,
+and of the product's own order; and how well relevance tells right from wrong.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.typos < 0 || f.typos > 1 {
@@ -39,7 +42,11 @@ recall and MRR of each leg, of both by rank fusion, and of the product's own ord
 				return err
 			}
 			if f.against != "" {
-				if err := compareWith(&report, f.against); err != nil {
+				earlier, err := readEarlier(f.against, orders.ReadReport)
+				if err != nil {
+					return err
+				}
+				if err := report.Compare(earlier, metric.Bootstrap{Seed: f.seed}); err != nil {
 					return err
 				}
 			}
@@ -56,10 +63,10 @@ recall and MRR of each leg, of both by rank fusion, and of the product's own ord
 	return c
 }
 
-func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) (report collection.Report, err error) {
-	err = a.withCollection(c, dir, func(ctx context.Context, s *service, judged *collection.Collection, in collection.Ingest) error {
-		report, err = collection.Run(ctx, collection.Options{
-			Collection: judged, KB: defaultBase, Index: s.index, Retriever: s.retriever, Now: s.now,
+func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) (report orders.Report, err error) {
+	err = a.withCollection(c, dir, func(ctx context.Context, s *service, judged *collection.Collection, in orders.Ingest) error {
+		report, err = orders.Run(ctx, orders.Options{
+			Collection: judged, KB: defaultBase, Index: s.index, Searcher: s.retriever, Now: s.now,
 			Embedder: s.embedder, Typos: f.typos, Seed: f.seed,
 		})
 		report.Ingest = in
@@ -70,7 +77,7 @@ func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) 
 
 // withCollection ingests a collection into a data folder of its own, with the
 // settings of the command, and removes it after do.
-func (a *app) withCollection(c *cobra.Command, dir string, do func(context.Context, *service, *collection.Collection, collection.Ingest) error) (err error) {
+func (a *app) withCollection(c *cobra.Command, dir string, do func(context.Context, *service, *collection.Collection, orders.Ingest) error) (err error) {
 	judged, err := collection.Load(dir)
 	if err != nil {
 		return err
@@ -97,24 +104,24 @@ func (a *app) withCollection(c *cobra.Command, dir string, do func(context.Conte
 
 // ingestCollection brings the documents into the default knowledge base of an
 // empty data folder.
-func (s *service) ingestCollection(ctx context.Context, c *collection.Collection, dir string) (collection.Ingest, error) {
+func (s *service) ingestCollection(ctx context.Context, c *collection.Collection, dir string) (orders.Ingest, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return collection.Ingest{}, err
+		return orders.Ingest{}, err
 	}
 	if err := c.WriteTo(dir); err != nil {
-		return collection.Ingest{}, err
+		return orders.Ingest{}, err
 	}
 	if _, err := s.CreateBase(ctx, defaultBase); err != nil {
-		return collection.Ingest{}, err
+		return orders.Ingest{}, err
 	}
 	pipeline := ingest.New(ingest.Options{
 		Index: s.index, Manifest: s.state, Sources: s.state, Reader: collection.Reader{}, Embedder: s.embedder, Log: s.log,
 	})
 	report, err := pipeline.Run(ctx, ingest.Request{KB: defaultBase, Target: ingest.Target{Source: c.Name, Root: dir}})
 	if err != nil {
-		return collection.Ingest{}, err
+		return orders.Ingest{}, err
 	}
-	in := collection.Ingest{Chunks: report.Counts.Chunks}
+	in := orders.Ingest{Chunks: report.Counts.Chunks}
 	for _, file := range report.Files {
 		if file.Status == ingest.Failed {
 			return in, kb.Errorf(kb.Invalid, "document %s of the collection cannot be indexed: %s", file.Path, file.Reason)
@@ -124,17 +131,4 @@ func (s *service) ingestCollection(ctx context.Context, c *collection.Collection
 		in.ChunksPerSecond = float64(in.Chunks) / report.Seconds
 	}
 	return in, nil
-}
-
-func compareWith(report *collection.Report, path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return kb.Wrap(kb.NotFound, err, "Cannot read the earlier report %s", path)
-	}
-	defer f.Close()
-	earlier, err := collection.ReadReport(f)
-	if err != nil {
-		return kb.Wrap(kb.Invalid, err, "%s", path)
-	}
-	return report.Compare(earlier, 1000)
 }

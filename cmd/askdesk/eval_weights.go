@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/askdesk/askdesk/eval/collection"
+	"github.com/askdesk/askdesk/eval/fit"
+	"github.com/askdesk/askdesk/eval/orders"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -24,10 +26,10 @@ collections rank each one, beside the weights that the product has.`,
 			if most < 1 {
 				return kb.Errorf(kb.Invalid, "--queries is how many queries of a collection are drawn: at least 1.")
 			}
-			var lessons []*collection.Lesson
+			var lessons []*fit.Lesson
 			for _, dir := range args {
-				err := a.withCollection(c, dir, func(ctx context.Context, s *service, judged *collection.Collection, _ collection.Ingest) error {
-					l, err := collection.Learn(ctx, collection.Options{Collection: judged, KB: defaultBase, Seed: seed}, s.retriever, most)
+				err := a.withCollection(c, dir, func(ctx context.Context, s *service, judged *collection.Collection, _ orders.Ingest) error {
+					l, err := fit.Learn(ctx, judged, s.retriever, fit.Draw{KB: defaultBase, Most: most, Seed: seed})
 					lessons = append(lessons, l)
 					return err
 				})
@@ -35,7 +37,7 @@ collections rank each one, beside the weights that the product has.`,
 					return err
 				}
 			}
-			weighing, err := collection.Weigh(lessons)
+			weighing, err := fit.Weigh(lessons)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,6 @@
-// Package collection measures retrieval on judged collections: documents,
-// queries, and which documents are relevant to which query. It ingests and
-// searches with the code that serves.
+// Package collection reads judged collections (documents, queries, and which
+// documents are relevant to which query), hands their documents to a pipeline and
+// measures ranked lists of them.
 package collection
 
 import (

@@ -1,16 +1,11 @@
 package collection
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,7 +55,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 func TestReaderReadsWhatWriteToWrote(t *testing.T) {
 	c, dir := shop(t), t.TempDir()
 	require.NoError(t, c.WriteTo(dir))
-	for path, id := range c.byPath() {
+	for path, id := range c.ByPath() {
 		data, err := os.ReadFile(filepath.Join(dir, path))
 		require.NoError(t, err)
 		doc, err := Reader{}.Read(t.Context(), extract.Input{Path: path, Data: data})
@@ -78,81 +73,26 @@ func TestReaderReadsWhatWriteToWrote(t *testing.T) {
 
 func TestMeasures(t *testing.T) {
 	grades := map[string]int{"a": 2, "b": 1}
-	require.InDelta(t, 1, measure([]string{"a", "b"}, grades).NDCG10, 1e-12)
-	m := measure([]string{"x", "b", "y", "z", "w", "a"}, grades)
+	require.InDelta(t, 1, Measure([]string{"a", "b"}, grades).NDCG10, 1e-12)
+	m := Measure([]string{"x", "b", "y", "z", "w", "a"}, grades)
 	require.InDelta(t, (1/math.Log2(3)+2/math.Log2(7))/(2+1/math.Log2(3)), m.NDCG10, 1e-12)
 	require.InDelta(t, .5, m.Recall5, 1e-12)
 	require.InDelta(t, 1, m.Recall10, 1e-12)
 	require.InDelta(t, .5, m.MRR10, 1e-12)
-	require.Equal(t, Measures{}, measure(nil, grades))
+	require.Equal(t, Measures{}, Measure(nil, grades))
 	ten := strings.Split("0123456789", "")
-	require.Zero(t, measure(append(ten, "a"), grades).NDCG10, "the eleventh counts for nothing")
-	require.InDelta(t, .5, measure(append(ten, "a"), grades).Recall100, 1e-12)
-}
-
-func TestAUROCIsTheShareOfPairsInOrder(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
-		n := 2 + rng.IntN(20)
-		scores, hits := make([]float64, n), make([]bool, n)
-		for i := range n {
-			scores[i], hits[i] = float64(rng.IntN(5)), rng.IntN(2) == 0
-		}
-		right, pairs := 0.0, 0.0
-		for i := range n {
-			for j := range n {
-				if hits[i] && !hits[j] {
-					pairs++
-					if scores[i] > scores[j] {
-						right++
-					} else if scores[i] == scores[j] {
-						right += .5
-					}
-				}
-			}
-		}
-		want := .5
-		if pairs > 0 {
-			want = right / pairs
-		}
-		require.InDelta(t, want, auroc(scores, hits), 1e-12)
-	}
-}
-
-func TestCalibration(t *testing.T) {
-	var scores []float64
-	var sure, never []bool
-	for range 100 {
-		scores, sure, never = append(scores, .9), append(sure, true), append(never, false)
-	}
-	require.InDelta(t, .1, calibration(scores, sure), 1e-9)
-	require.InDelta(t, .9, calibration(scores, never), 1e-9)
-}
-
-func TestIntervalHoldsTheMeanAndNarrows(t *testing.T) {
-	values := func(n int) []float64 {
-		rng := rand.New(rand.NewPCG(3, 4))
-		list := make([]float64, n)
-		for i := range list {
-			list[i] = rng.Float64()
-		}
-		return list
-	}
-	few, many := interval(values(30), 1, 1000), interval(values(3000), 1, 1000)
-	require.Less(t, few.Low, .5)
-	require.Greater(t, few.High, .5)
-	require.Less(t, many.High-many.Low, (few.High-few.Low)/5)
-	require.Equal(t, few, interval(values(30), 1, 1000), "the same seed, the same interval")
+	require.Zero(t, Measure(append(ten, "a"), grades).NDCG10, "the eleventh counts for nothing")
+	require.InDelta(t, .5, Measure(append(ten, "a"), grades).Recall100, 1e-12)
 }
 
 func TestMisspell(t *testing.T) {
 	const text = "please explain how refunds are paid to customers abroad"
-	require.Equal(t, text, misspell(text, 0, 1))
-	require.Equal(t, misspell(text, .5, 1), misspell(text, .5, 1))
-	require.NotEqual(t, misspell(text, .5, 1), misspell(text, .5, 2))
+	require.Equal(t, text, Misspell(text, 0, 1))
+	require.Equal(t, Misspell(text, .5, 1), Misspell(text, .5, 1))
+	require.NotEqual(t, Misspell(text, .5, 1), Misspell(text, .5, 2))
 	changed, words := 0, 0
 	for seed := range uint64(500) {
-		for i, w := range strings.Fields(misspell(text, .2, seed)) {
+		for i, w := range strings.Fields(Misspell(text, .2, seed)) {
 			was := strings.Fields(text)[i]
 			if len(was) < 4 {
 				require.Equal(t, was, w)
@@ -166,77 +106,4 @@ func TestMisspell(t *testing.T) {
 		}
 	}
 	require.InDelta(t, .2, float64(changed)/float64(words), .03)
-}
-
-func TestFuse(t *testing.T) {
-	require.Equal(t, []string{"b", "a", "c"}, fuse([]string{"a", "b"}, []string{"b", "c"}))
-	require.Equal(t, []string{"a", "b"}, fuse([]string{"b"}, []string{"a"}), "equal scores by id")
-}
-
-// fixed answers every query with the same chunks and passages.
-type fixed struct {
-	found    kb.Candidates
-	passages []kb.Passage
-}
-
-func (f fixed) Search(context.Context, kb.Query) (kb.Candidates, error) { return f.found, nil }
-
-func (f fixed) Retrieve(context.Context, kb.Search) (kb.Retrieved, error) {
-	return kb.Retrieved{Passages: f.passages}, nil
-}
-
-type oneVector struct{}
-
-func (oneVector) Model() string { return "one" }
-
-func (oneVector) Embed(_ context.Context, _ kb.EmbedKind, texts []string) ([]kb.Vector, error) {
-	return make([]kb.Vector, len(texts)), nil
-}
-
-func TestRunMeasuresEveryOrder(t *testing.T) {
-	hit := func(doc, lexical, dense int) kb.Candidate {
-		return kb.Candidate{Document: kb.Document{Path: file(doc)}, Legs: kb.Legs{Lexical: kb.Leg{Rank: lexical}, Dense: kb.Leg{Rank: dense}}}
-	}
-	f := fixed{
-		found:    kb.Candidates{List: []kb.Candidate{hit(0, 2, 0), hit(0, 3, 0), hit(1, 0, 1), hit(2, 1, 2)}},
-		passages: []kb.Passage{{Document: kb.Document{Path: file(0)}, Relevance: .7}, {Document: kb.Document{Path: file(0)}}, {Document: kb.Document{Path: file(2)}}},
-	}
-	clock := time.Unix(0, 0)
-	opt := Options{
-		Collection: shop(t), KB: "default", Index: f, Retriever: f, Embedder: oneVector{}, Resamples: 50,
-		Now: func() time.Time { clock = clock.Add(3 * time.Millisecond); return clock },
-	}
-	rep, err := Run(t.Context(), opt)
-	require.NoError(t, err)
-	q1 := rep.Results[0]
-	require.Equal(t, "d/1", q1.First)
-	require.True(t, q1.Hit)
-	require.InDelta(t, 1, q1.Legs[Product].NDCG10, 1e-12)
-	require.InDelta(t, measure([]string{"d/3", "d/1"}, opt.Collection.Queries[0].Grades).NDCG10, q1.Legs[Lexical].NDCG10, 1e-12)
-	require.InDelta(t, measure([]string{"d/2", "d/3"}, opt.Collection.Queries[0].Grades).NDCG10, q1.Legs[Dense].NDCG10, 1e-12)
-	require.InDelta(t, measure([]string{"d/3", "d/2", "d/1"}, opt.Collection.Queries[0].Grades).NDCG10, q1.Legs[RRF].NDCG10, 1e-12)
-	require.Equal(t, Latency{3, 3}, rep.Latency)
-	require.Equal(t, 3, rep.Queries)
-
-	var table bytes.Buffer
-	require.NoError(t, rep.WriteTable(&table))
-	require.Contains(t, table.String(), "rrf")
-
-	data, err := json.Marshal(rep)
-	require.NoError(t, err)
-	earlier, err := ReadReport(bytes.NewReader(data))
-	require.NoError(t, err)
-	for i := range earlier.Results {
-		earlier.Results[i].Legs[Product] = Measures{}
-	}
-	require.NoError(t, rep.Compare(earlier, 100))
-	require.InDelta(t, rep.Legs[Product].NDCG10, rep.Against[Product].Gain, 1e-12)
-	require.Zero(t, rep.Against[Lexical].Gain)
-	require.Error(t, rep.Compare(Report{}, 100))
-
-	opt.Embedder, opt.Typos = nil, 1
-	rep, err = Run(t.Context(), opt)
-	require.NoError(t, err)
-	require.NotContains(t, rep.Legs, Dense)
-	require.NotEqual(t, opt.Collection.Queries[0].Text, rep.Results[0].Query)
 }

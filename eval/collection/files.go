@@ -19,21 +19,21 @@ func (c *Collection) WriteTo(dir string) error {
 		if err != nil {
 			return fmt.Errorf("write document %s: %w", d.ID, err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, file(i)), data, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, File(i)), data, 0o600); err != nil {
 			return fmt.Errorf("write document %s: %w", d.ID, err)
 		}
 	}
 	return nil
 }
 
-// file is the path of a document; an id may hold anything.
-func file(i int) string { return fmt.Sprintf("%08d.txt", i) }
+// File is the path of the i-th document; an id may hold anything.
+func File(i int) string { return fmt.Sprintf("%08d.txt", i) }
 
-// byPath gives the ids of the collection by the path of their file.
-func (c *Collection) byPath() map[string]string {
+// ByPath gives the ids of the collection by the path of their file.
+func (c *Collection) ByPath() map[string]string {
 	ids := make(map[string]string, len(c.Documents))
 	for i, d := range c.Documents {
-		ids[file(i)] = d.ID
+		ids[File(i)] = d.ID
 	}
 	return ids
 }

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// misspell puts a typing mistake into about the given share of the words of four
+// Misspell puts a typing mistake into about the given share of the words of four
 // letters and more: two letters change places, one is left out, doubled, or
 // another one. The same text and seed give the same mistakes.
-func misspell(text string, share float64, seed uint64) string {
+func Misspell(text string, share float64, seed uint64) string {
 	h := fnv.New64a()
 	h.Write([]byte(text))
 	rng := rand.New(rand.NewPCG(seed, h.Sum64()))

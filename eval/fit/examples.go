@@ -1,4 +1,4 @@
-package collection
+package fit
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"github.com/askdesk/askdesk/eval/fit"
+	"github.com/askdesk/askdesk/eval/collection"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/rank"
 )
@@ -24,19 +24,27 @@ type Finder interface {
 type Lesson struct {
 	Name     string
 	Features []string
-	Examples []fit.Example // one a query that was drawn
-	Product  float64       // nDCG@10 as the product ranks chunks
+	Examples []Example // one a query that was drawn
+	Product  float64   // nDCG@10 as the product ranks chunks
 	grades   []map[string]int
 }
 
-// Learn draws at most most queries by opt.Seed and keeps the documents that are
-// found for each, with their features.
-func Learn(ctx context.Context, opt Options, finder Finder, most int) (*Lesson, error) {
-	l := &Lesson{Name: opt.Collection.Name}
-	ids, queries := opt.Collection.byPath(), opt.Collection.Queries
-	for _, at := range rand.New(rand.NewPCG(opt.Seed, 0)).Perm(len(queries))[:min(most, len(queries))] {
+// Draw says which queries teach: at most Most of those of a collection, that was
+// ingested into the knowledge base KB, drawn by Seed.
+type Draw struct {
+	KB   string
+	Most int
+	Seed uint64
+}
+
+// Learn draws queries and keeps the documents that are found for each, with their
+// features.
+func Learn(ctx context.Context, c *collection.Collection, finder Finder, draw Draw) (*Lesson, error) {
+	l := &Lesson{Name: c.Name}
+	ids, queries := c.ByPath(), c.Queries
+	for _, at := range rand.New(rand.NewPCG(draw.Seed, 0)).Perm(len(queries))[:min(draw.Most, len(queries))] {
 		q := queries[at]
-		found, err := finder.Candidates(ctx, kb.Search{KBs: []string{opt.KB}, Text: q.Text, Audience: kb.Agent})
+		found, err := finder.Candidates(ctx, kb.Search{KBs: []string{draw.KB}, Text: q.Text, Audience: kb.Agent})
 		if err != nil {
 			return nil, fmt.Errorf("query %s: %w", q.ID, err)
 		}
@@ -51,14 +59,14 @@ func Learn(ctx context.Context, opt Options, finder Finder, most int) (*Lesson, 
 		for _, d := range e.Documents { // in the order of their best chunks
 			order = append(order, d.ID)
 		}
-		l.Product += ndcg(order, q.Grades, 10)
+		l.Product += collection.NDCG(order, q.Grades, 10)
 	}
 	l.Product /= float64(max(len(l.Examples), 1))
 	return l, nil
 }
 
-func example(found []rank.Ranked, ids map[string]string, grades map[string]int) fit.Example {
-	var e fit.Example
+func example(found []rank.Ranked, ids map[string]string, grades map[string]int) Example {
+	var e Example
 	at := map[string]int{}
 	for _, c := range found {
 		id := ids[c.Document.Path]
@@ -66,7 +74,7 @@ func example(found []rank.Ranked, ids map[string]string, grades map[string]int) 
 		if !ok {
 			i = len(e.Documents)
 			at[id] = i
-			e.Documents = append(e.Documents, fit.Document{ID: id, Relevant: grades[id] > 0})
+			e.Documents = append(e.Documents, Document{ID: id, Relevant: grades[id] > 0})
 		}
 		values := make([]float64, len(c.Features))
 		for f, feature := range c.Features {
@@ -82,7 +90,7 @@ func example(found []rank.Ranked, ids map[string]string, grades map[string]int) 
 func (l *Lesson) ndcg(weights []float64) float64 {
 	sum := 0.0
 	for i, e := range l.Examples {
-		sum += ndcg(fit.Order(e, weights), l.grades[i], 10)
+		sum += collection.NDCG(Order(e, weights), l.grades[i], 10)
 	}
 	return sum / float64(max(len(l.Examples), 1))
 }
@@ -118,7 +126,7 @@ func Weigh(lessons []*Lesson) (Weighing, error) {
 	for f := range start {
 		start[f] = 1
 	}
-	var all [][]fit.Example
+	var all [][]Example
 	for _, l := range lessons {
 		all = append(all, l.Examples)
 	}
@@ -126,10 +134,10 @@ func Weigh(lessons []*Lesson) (Weighing, error) {
 		others := slices.Delete(slices.Clone(all), i, i+1)
 		w.Collections = append(w.Collections, Weighed{
 			Collection: l.Name, Queries: len(l.Examples), Product: l.Product,
-			Others: l.ndcg(fit.Weights(others, start, fit.Options{})), Own: l.ndcg(fit.Weights(all[i:i+1], start, fit.Options{})),
+			Others: l.ndcg(Weights(others, start, Options{})), Own: l.ndcg(Weights(all[i:i+1], start, Options{})),
 		})
 	}
-	w.All = fit.Weights(all, start, fit.Options{})
+	w.All = Weights(all, start, Options{})
 	sum := 0.0
 	for _, x := range w.All {
 		sum += x

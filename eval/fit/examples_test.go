@@ -1,4 +1,4 @@
-package collection
+package fit
 
 import (
 	"bytes"
@@ -7,15 +7,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/askdesk/askdesk/eval/fit"
+	"github.com/askdesk/askdesk/eval/collection"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
-// Candidates makes fixed a Finder: the features of a chunk are its legs' scores.
+// fixed is a Finder of the same chunks for every query; their features are the
+// scores of the legs.
+type fixed []kb.Candidate
+
 func (f fixed) Candidates(context.Context, kb.Search) ([]rank.Ranked, error) {
 	var list []rank.Ranked
-	for _, c := range f.found.List {
+	for _, c := range f {
 		list = append(list, rank.Ranked{Candidate: c, Features: []kb.Feature{
 			{Name: "words", Value: c.Legs.Lexical.Score}, {Name: "meaning", Value: c.Legs.Dense.Score},
 		}})
@@ -24,24 +27,25 @@ func (f fixed) Candidates(context.Context, kb.Search) ([]rank.Ranked, error) {
 }
 
 func chunkOf(doc int, words, meaning float64) kb.Candidate {
-	return kb.Candidate{Document: kb.Document{Path: file(doc)}, Legs: kb.Legs{Lexical: kb.Leg{Score: words}, Dense: kb.Leg{Score: meaning}}}
+	return kb.Candidate{Document: kb.Document{Path: collection.File(doc)}, Legs: kb.Legs{Lexical: kb.Leg{Score: words}, Dense: kb.Leg{Score: meaning}}}
 }
 
 func TestLearn(t *testing.T) {
-	f := fixed{found: kb.Candidates{List: []kb.Candidate{chunkOf(1, .9, .1), chunkOf(0, .5, .2), chunkOf(1, .1, .3)}}}
-	opt := Options{Collection: shop(t), KB: "default", Seed: 1}
-	l, err := Learn(t.Context(), opt, f, 100)
+	f := fixed{chunkOf(1, .9, .1), chunkOf(0, .5, .2), chunkOf(1, .1, .3)}
+	shop, err := collection.Load("../collection/testdata/shop")
+	require.NoError(t, err)
+	l, err := Learn(t.Context(), shop, f, Draw{KB: "default", Seed: 1, Most: 100})
 	require.NoError(t, err)
 	require.Equal(t, []string{"words", "meaning"}, l.Features)
 	require.Len(t, l.Examples, 3)
 	for i, e := range l.Examples {
-		require.Equal(t, []fit.Document{
+		require.Equal(t, []Document{
 			{ID: "d/2", Chunks: [][]float64{{.9, .1}, {.1, .3}}, Relevant: l.grades[i]["d/2"] > 0},
 			{ID: "d/1", Chunks: [][]float64{{.5, .2}}, Relevant: l.grades[i]["d/1"] > 0},
 		}, e.Documents)
 	}
 	require.InDelta(t, l.ndcg([]float64{1, 0}), l.Product, 1e-12, "the product ranks by words here")
-	one, err := Learn(t.Context(), opt, f, 1)
+	one, err := Learn(t.Context(), shop, f, Draw{KB: "default", Seed: 1, Most: 1})
 	require.NoError(t, err)
 	require.Len(t, one.Examples, 1)
 }
@@ -51,7 +55,7 @@ func TestWeighLearnsFromTheOthers(t *testing.T) {
 	lesson := func(words, meaning float64) *Lesson {
 		l := &Lesson{Name: "l", Features: []string{"words", "meaning"}}
 		for range 20 {
-			l.Examples = append(l.Examples, fit.Example{Documents: []fit.Document{
+			l.Examples = append(l.Examples, Example{Documents: []Document{
 				{ID: "a", Chunks: [][]float64{{words, meaning}}, Relevant: true}, {ID: "b", Chunks: [][]float64{{meaning, words}}},
 			}})
 			l.grades = append(l.grades, map[string]int{"a": 1})

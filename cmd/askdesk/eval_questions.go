@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/eval"
+	"github.com/askdesk/askdesk/eval/metric"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// questionsFlags are the choices of `askdesk eval questions`.
+type questionsFlags struct {
+	base    string
+	model   string
+	leg     string
+	against string
+	json    bool
+}
+
+func (a *app) evalQuestions() *cobra.Command {
+	var f questionsFlags
+	c := &cobra.Command{
+		Use:   "questions FILE...",
+		Short: "Run judged questions through the code that serves",
+		Long: `Run files of judged questions (JSON lines: id, kb, question, history, answerable, gold,
+must, kind) through the code that serves, and print how often the right passage is first,
+in three and in five, which questions were answered right, wrong or handed off, and how
+well relevance tells what can be answered. Each question is asked of the knowledge base
+that it names; figures are of all, and of each.
+
+To see what ranking is worth, measure one leg alone and compare:
+  askdesk eval questions FILE... --leg lexical --json > words.json
+  askdesk eval questions FILE... --against words.json`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			questions, err := loadQuestions(args)
+			if err != nil {
+				return err
+			}
+			return a.withService(c, func(ctx context.Context, s *service) error {
+				report, err := s.measureQuestions(ctx, f, questions)
+				if err != nil {
+					return err
+				}
+				if f.json {
+					return a.printJSON(report)
+				}
+				return report.WriteTable(a.out)
+			})
+		},
+	}
+	c.Flags().StringVar(&f.base, "kb", "", "knowledge base that all questions are asked of (default: the one that each names, else the only one, or default)")
+	c.Flags().StringVar(&f.model, "model", "", "model profile that writes the answers")
+	c.Flags().StringVar(&f.leg, "leg", "", "search by one leg alone, lexical (BM25) or dense (cosine), without answers")
+	c.Flags().StringVar(&f.against, "against", "", "JSON report of an earlier run to compare with, question by question")
+	c.Flags().BoolVar(&f.json, "json", false, "print every figure and every single result as JSON")
+	c.MarkFlagsMutuallyExclusive("leg", "model")
+	return c
+}
+
+func (s *service) measureQuestions(ctx context.Context, f questionsFlags, questions []eval.Question) (eval.Report, error) {
+	if err := s.assign(ctx, f.base, questions); err != nil {
+		return eval.Report{}, err
+	}
+	opt := eval.Options{Questions: questions, Retriever: s.retriever, Answerer: s.answerer, Model: f.model}
+	if f.leg != "" {
+		alone, err := eval.LegAlone(eval.Leg(f.leg), s.promised(), s.embedder)
+		if err != nil {
+			return eval.Report{}, err
+		}
+		opt.Leg, opt.Retriever, opt.Answerer = eval.Leg(f.leg), alone, nil
+	}
+	report, err := eval.Run(ctx, opt)
+	if err != nil || f.against == "" {
+		return report, err
+	}
+	earlier, err := readEarlier(f.against, eval.ReadReport)
+	if err != nil {
+		return report, err
+	}
+	return report, report.Compare(earlier, metric.Bootstrap{})
+}
+
+// assign has each question name the knowledge base that it is asked of: base
+// where that is given, else its own, else the one that commands mean.
+func (s *service) assign(ctx context.Context, base string, questions []eval.Question) error {
+	type key struct{ base, id string }
+	seen := map[key]bool{}
+	for i := range questions {
+		q := &questions[i]
+		if base != "" {
+			q.KB = base
+		}
+		bases, err := s.chosenBases(ctx, one(q.KB))
+		if err != nil {
+			return kb.Wrap(kb.CodeOf(err), err, "question %s: %s Ingest its documents, or say with --kb which knowledge base to ask", q.ID, kb.MessageOf(err))
+		}
+		q.KB = bases[0]
+		if seen[key{q.KB, q.ID}] {
+			return kb.Errorf(kb.Invalid, "the id %q is in the questions twice: give each its own", q.ID)
+		}
+		seen[key{q.KB, q.ID}] = true
+	}
+	return nil
+}
+
+// readEarlier reads the report of an earlier run.
+func readEarlier[R any](path string, read func(io.Reader) (R, error)) (R, error) {
+	var none R
+	f, err := os.Open(path)
+	if err != nil {
+		return none, kb.Wrap(kb.NotFound, err, "Cannot read the earlier report %s", path)
+	}
+	defer f.Close()
+	earlier, err := read(f)
+	if err != nil {
+		return none, kb.Wrap(kb.Invalid, err, "%s", path)
+	}
+	return earlier, nil
+}
+
+// one is a list of name, or of nothing.
+func one(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}

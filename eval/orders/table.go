@@ -1,0 +1,51 @@
+package orders
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"text/tabwriter"
+)
+
+// WriteTable prints the figures for a person.
+func (r Report) WriteTable(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "%s: %d documents, %d queries\n\n", r.Collection, r.Docs, r.Queries)
+	fmt.Fprintln(t, "order\tnDCG@10\trecall@5\t@10\t@100\tMRR@10")
+	for _, name := range names {
+		m, ok := r.Orders[name]
+		if !ok {
+			continue
+		}
+		i := r.Intervals[name]
+		fmt.Fprintf(t, "%s\t%.3f [%.3f %.3f]\t%.3f\t%.3f\t%.3f\t%.3f\n", name, m.NDCG10, i.Low, i.High, m.Recall5, m.Recall10, m.Recall100, m.MRR10)
+	}
+	c := r.Relevance.Calibration
+	fmt.Fprintf(t, "\nrelevance of the first passage\tAUROC %s\n", r.Relevance.AUROC)
+	fmt.Fprintf(t, "as a probability\tECE %s, %.3f of it by chance: excess %+.3f\n", c.ECE, c.Perfect, c.Excess())
+	fmt.Fprintf(t, "retrieval\tp50 %.1f ms, p99 %.1f ms\n", r.Latency.P50, r.Latency.P99)
+	fmt.Fprintf(t, "ingest\t%d chunks, %.0f a second\n", r.Ingest.Chunks, r.Ingest.ChunksPerSecond)
+	for _, name := range slices.Sorted(maps.Keys(r.Against)) {
+		d := r.Against[name]
+		fmt.Fprintf(t, "%s against the earlier run\t%s over %d queries\n", name, d, d.Cases)
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write table: %w", err)
+	}
+	if r.Hurt != nil {
+		if _, err := fmt.Fprintf(w, "\n%s\n", r.Hurt); err != nil {
+			return fmt.Errorf("write table: %w", err)
+		}
+	}
+	return nil
+}
+
+// String says what is wrong and what to do.
+func (h Hurt) String() string {
+	why, do := "by meaning", "try another embedder, or embedder.kind: none to search by words alone"
+	if h.Leg == Dense {
+		why, do = "by words", "see with askdesk search --explain which features mislead, and whether titles and headings of the documents say what they are about"
+	}
+	return fmt.Sprintf("The %s leg alone ranks better: nDCG@10 %s for the product. What it finds %s hurts here: %s.", h.Leg, h.Loss, why, do)
+}
