@@ -20,8 +20,11 @@ type Options struct {
 	Compare  rank.Comparer // of the embedder's family; nil compares by one vector a chunk
 	// Calibrations of knowledge bases; nil, or one that has none, leaves the default.
 	Calibrations Calibrations
-	MaxChars     int // longest passage in characters; 0 means 1,200
-	Depth        int // candidates wanted from each leg; 0 means 100
+	DenseWeight  float64  // above 0 to 1: factor on what meaning adds to the order; 0 means 1
+	Reranker     Reranker // has the last word on the order; nil leaves rank's
+	Top          int      // passages that it reads; 0 means 20
+	MaxChars     int      // longest passage in characters; 0 means 1,200
+	Depth        int      // candidates wanted from each leg; 0 means 100
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -39,6 +42,7 @@ type Retriever struct {
 func New(index Index, opt Options) *Retriever {
 	opt.MaxChars = cmp.Or(opt.MaxChars, 1200)
 	opt.Depth = cmp.Or(opt.Depth, 100)
+	opt.Top = cmp.Or(opt.Top, 20)
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -57,13 +61,16 @@ type run struct {
 
 // Retrieve returns at most s.Limit passages, best first, none of them a copy of
 // another. An embedder that is away costs the dense leg and leaves the notice
-// dense_unavailable; chunks without a vector of its model leave dense_partial.
+// dense_unavailable; chunks without a vector of its model leave dense_partial. A
+// reranker that is away costs its order and leaves rerank_unavailable.
 func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, error) {
 	c, q, found, err := r.find(ctx, s)
 	if err != nil {
 		return kb.Retrieved{}, err
 	}
-	c.out.Passages = rank.Passages(q, r.opt.Compare, found, cmp.Or(s.Limit, defaultLimit), r.opt.MaxChars)
+	if c.out.Passages, err = c.passages(ctx, q, found, cmp.Or(s.Limit, defaultLimit)); err != nil {
+		return kb.Retrieved{}, err
+	}
 	if err := c.calibrate(ctx); err != nil {
 		return kb.Retrieved{}, err
 	}
@@ -78,7 +85,7 @@ func (r *Retriever) Candidates(ctx context.Context, s kb.Search) ([]rank.Ranked,
 	if err != nil {
 		return nil, err
 	}
-	return rank.Order(q, r.opt.Compare, found...), nil
+	return rank.Order(q, r.ranking(), found...), nil
 }
 
 // find asks the index of every knowledge base.
@@ -182,9 +189,14 @@ func (c *run) notice(code, format string, args ...any) {
 	c.out.Notices = append(c.out.Notices, kb.Notice{Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
-// lap ends a stage.
+// lap ends a stage, or another part of one.
 func (c *run) lap(stage string) {
 	now := c.opt.Now()
-	c.out.Timings = append(c.out.Timings, kb.Timing{Stage: stage, Duration: now.Sub(c.last)})
+	i := slices.IndexFunc(c.out.Timings, func(t kb.Timing) bool { return t.Stage == stage })
+	if i < 0 {
+		i = len(c.out.Timings)
+		c.out.Timings = append(c.out.Timings, kb.Timing{Stage: stage})
+	}
+	c.out.Timings[i].Duration += now.Sub(c.last)
 	c.last = now
 }

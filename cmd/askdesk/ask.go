@@ -35,7 +35,7 @@ func (a *app) askCommand() *cobra.Command {
 	var style styleFlags
 	var kbs []string
 	var model string
-	var asJSON bool
+	var asJSON, explain bool
 	c := &cobra.Command{
 		Use:   `ask "QUESTION"`,
 		Short: "Answer one question from the documents",
@@ -60,6 +60,10 @@ from standard input. With --json the answer has the API's form; it is not stored
 					return a.printJSON(answer)
 				}
 				a.printAnswer(out)
+				if explain {
+					a.printf("\n")
+					a.printPassages(out.Passages, true)
+				}
 				return nil
 			})
 		},
@@ -68,6 +72,7 @@ from standard input. With --json the answer has the API's form; it is not stored
 	c.Flags().StringSliceVar(&kbs, "kb", nil, "knowledge bases (default: the only one, or default)")
 	c.Flags().StringVar(&model, "model", "", "model profile that writes (see: askdesk config)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, as the API does")
+	c.Flags().BoolVar(&explain, "explain", false, "show the passages too, and why each stands where it does")
 	return c
 }
 
@@ -122,64 +127,4 @@ func place(p kb.Passage) string {
 		where = p.Document.Source + "/" + p.Document.Path
 	}
 	return strings.Join(parts, " > ") + " (" + where + ")"
-}
-
-func (a *app) searchCommand() *cobra.Command {
-	var kbs []string
-	var limit int
-	var asJSON, explain bool
-	c := &cobra.Command{
-		Use:   `search "QUERY"`,
-		Short: "Show the passages that a question finds",
-		Args:  cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			query, err := a.argument(strings.Join(args, " "))
-			if err != nil {
-				return err
-			}
-			return a.withBases(c, kbs, func(ctx context.Context, s *service, bases []string) error {
-				found, err := s.retriever.Retrieve(ctx, kb.Search{
-					KBs: bases, Text: query, Audience: kb.Agent, AsOf: s.now(), Limit: limit,
-				})
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return a.printJSON(api.FromRetrieved(found))
-				}
-				a.printPassages(found, explain)
-				return nil
-			})
-		},
-	}
-	c.Flags().StringSliceVar(&kbs, "kb", nil, "knowledge bases (default: the only one, or default)")
-	c.Flags().IntVar(&limit, "limit", 5, "passages wanted")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, as the API does")
-	c.Flags().BoolVar(&explain, "explain", false, "show why each passage stands where it does")
-	return c
-}
-
-func (a *app) printPassages(found kb.Retrieved, explain bool) {
-	if len(found.Passages) == 0 {
-		a.printf("Nothing found.\n")
-	}
-	for i, p := range found.Passages {
-		a.printf("%d. %s\n   relevance %.2f", i+1, place(p), p.Relevance)
-		if p.Legs.Lexical.Rank > 0 {
-			a.printf(", lexical rank %d (%.2f)", p.Legs.Lexical.Rank, p.Legs.Lexical.Score)
-		}
-		if p.Legs.Dense.Rank > 0 {
-			a.printf(", dense rank %d (%.2f)", p.Legs.Dense.Rank, p.Legs.Dense.Score)
-		}
-		a.printf("\n")
-		if explain {
-			for _, f := range p.Features {
-				a.printf("   %-24s %8.3f  adds %+.3f\n", f.Name, f.Value, f.Contribution)
-			}
-		}
-		a.printf("   %s\n\n", strings.ReplaceAll(strings.TrimSpace(p.Text), "\n", "\n   "))
-	}
-	for _, n := range found.Notices {
-		a.notef("note: %s\n", n.Message)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Test folder, index, reader, prompts, models and embedder, and say what to fix",
+		Short: "Test folder, index, reader, prompts, models, embedder and reranker, and say what to fix",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withService(c, func(ctx context.Context, s *service) error {
@@ -62,6 +63,9 @@ func (s *service) examine(ctx context.Context) []finding {
 	list := []finding{{"data folder", true, s.state.Dir()}}
 	list = append(list, s.examineBases(ctx)...)
 	list = append(list, s.examineReader(ctx), s.examinePrompts(), s.examineEmbedder(ctx))
+	if s.reranker != nil {
+		list = append(list, s.examineReranker(ctx))
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.models)) {
 		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 		err := s.models[name].Check(ctx)
@@ -172,4 +176,16 @@ func (s *service) examineEmbedder(ctx context.Context) finding {
 	defer cancel()
 	_, err := s.embedder.Embed(ctx, kb.EmbedQuery, []string{"test"})
 	return found("embedder", s.embedder.Model(), err)
+}
+
+// examineReranker asks for as much as a question does: a reranker that answers a
+// word in time may be too slow for twenty passages.
+func (s *service) examineReranker(ctx context.Context) finding {
+	r := s.cfg.Reranker
+	passages := make([]string, r.Top)
+	for i := range passages {
+		passages[i] = fmt.Sprintf("Passage %d. %s", i, strings.Repeat("It is as long as they are at most, and says nothing. ", 25))
+	}
+	_, err := s.reranker.Rerank(ctx, "test", passages)
+	return found("reranker", fmt.Sprintf("%s orders %d passages with %s", r.BaseURL, r.Top, r.Model), err)
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/askdesk/askdesk/retrieval/embed/static"
 	"github.com/askdesk/askdesk/retrieval/local"
 	"github.com/askdesk/askdesk/retrieval/rank"
+	"github.com/askdesk/askdesk/retrieval/rerank"
 )
 
 // service is everything that one data folder needs to be read and written.
@@ -43,6 +44,7 @@ type service struct {
 	embedder  kb.Embedder           // nil without one
 	endpoint  *embedopenai.Embedder // that embedder; nil where it is no endpoint
 	compare   rank.Comparer         // of the built-in embedder; else nil
+	reranker  *rerank.Client        // nil without one
 	pipeline  *ingest.Pipeline
 	retriever *retrieval.Retriever
 	prompts   *prompts.Library
@@ -100,7 +102,9 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 	if err = s.addEmbedder(cfg.Embedder); err != nil {
 		return nil, err
 	}
-	s.addRetrieval()
+	if err = s.addRetrieval(); err != nil {
+		return nil, err
+	}
 	if s.prompts, err = prompts.Open(s.cfg.Data, prompts.Options{Log: log}); err != nil {
 		return nil, err
 	}
@@ -111,12 +115,29 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 }
 
 // addRetrieval wires what writes and what searches the index.
-func (s *service) addRetrieval() {
-	s.retriever = retrieval.New(s.promised(), retrieval.Options{Embedder: s.embedder, Compare: s.compare, Log: s.log})
+func (s *service) addRetrieval() error {
+	opt := retrieval.Options{
+		Embedder: s.embedder, Compare: s.compare, DenseWeight: s.cfg.Retrieval.DenseWeight, Top: s.cfg.Reranker.Top, Log: s.log,
+	}
+	if opt.DenseWeight == 0 { // documents still get their vectors, so that it can be tried out
+		opt.Embedder, opt.Compare = nil, nil
+	}
+	if r := s.cfg.Reranker; r.BaseURL != "" {
+		var err error
+		s.reranker, err = rerank.New(rerank.Options{
+			BaseURL: r.BaseURL, APIKey: r.APIKey, Model: r.Model, Timeout: r.Timeout, MaxChars: r.MaxChars, HTTPClient: &http.Client{}, Log: s.log,
+		})
+		if err != nil {
+			return err
+		}
+		opt.Reranker = s.reranker
+	}
+	s.retriever = retrieval.New(s.promised(), opt)
 	s.pipeline = ingest.New(ingest.Options{
 		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedder: s.embedder,
 		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
 	})
+	return nil
 }
 
 func (s *service) addModels() error {
@@ -183,7 +204,8 @@ func (s *service) addEmbedder(e config.Embedder) error {
 	case config.Endpoint:
 		endpoint, err := embedopenai.New(embedopenai.Options{
 			BaseURL: e.BaseURL, APIKey: e.APIKey, Model: e.Model, Dimensions: e.Dimensions,
-			QueryPrefix: e.QueryPrefix, DocumentPrefix: e.DocumentPrefix, HTTPClient: &http.Client{},
+			QueryPrefix: e.QueryPrefix, DocumentPrefix: e.DocumentPrefix,
+			BatchItems: e.BatchItems, BatchChars: e.BatchChars, HTTPClient: &http.Client{}, Log: s.log,
 		})
 		if err != nil {
 			return err

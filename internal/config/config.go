@@ -32,6 +32,8 @@ type Config struct {
 	Model         string             `yaml:"model"`          // default profile
 	Models        map[string]Profile `yaml:"models"`         // by name
 	Embedder      Embedder           `yaml:"embedder"`       // of the dense leg
+	Reranker      Reranker           `yaml:"reranker"`       // without a BaseURL there is none
+	Retrieval     Retrieval          `yaml:"retrieval"`      //
 	Index         Index              `yaml:"index"`          //
 	RetentionDays int                `yaml:"retention_days"` // of conversations; 0 keeps them for ever
 	Rate          float64            `yaml:"rate"`           // requests a second a key may make
@@ -52,25 +54,6 @@ type Profile struct {
 	Context     int           `yaml:"context"` // tokens that a prompt and its answer may take; 0 is 8,192
 }
 
-// The kinds of embedders.
-const (
-	Builtin  = "builtin"  // part of the program
-	Endpoint = "endpoint" // an OpenAI-compatible one
-	None     = "none"     // the search is lexical
-)
-
-// Embedder says what embeds. All but Kind describe an endpoint.
-type Embedder struct {
-	Kind           string `yaml:"kind"` // "" is Endpoint where anything else is set, and Builtin where nothing is
-	BaseURL        string `yaml:"base_url"`
-	APIKey         string `yaml:"api_key"`
-	APIKeyEnv      string `yaml:"api_key_env"`
-	Model          string `yaml:"model"`
-	Dimensions     int    `yaml:"dimensions"`
-	QueryPrefix    string `yaml:"query_prefix"`
-	DocumentPrefix string `yaml:"document_prefix"`
-}
-
 // Index says where chunks are kept.
 type Index struct {
 	Kind string `yaml:"kind"` // local
@@ -87,6 +70,7 @@ type Sources struct {
 func Default() Config {
 	return Config{
 		Data: "askdesk-data", Addr: "127.0.0.1:8080", Model: Extractive,
+		Reranker: Reranker{Timeout: 2 * time.Second, Top: 20, MaxChars: 1500}, Retrieval: Retrieval{DenseWeight: 1},
 		Index: Index{Kind: "local"}, RetentionDays: 90, Rate: 10, MaxUploadMB: 100, ReadTimeout: time.Minute,
 	}
 }
@@ -240,12 +224,23 @@ func resolveKeys(cfg *Config, env func(string) string, from map[string]string) e
 			from["models."+name+".api_key"] = p.APIKeyEnv
 		}
 	}
-	if cfg.Embedder.APIKeyEnv != "" {
-		from["embedder.api_key"] = cfg.Embedder.APIKeyEnv
+	for _, f := range []struct {
+		where, name string
+		key         *string
+	}{
+		{"embedder", cfg.Embedder.APIKeyEnv, &cfg.Embedder.APIKey},
+		{"reranker", cfg.Reranker.APIKeyEnv, &cfg.Reranker.APIKey},
+	} {
+		key, err := secret(*f.key, f.name, env, f.where)
+		if err != nil {
+			return err
+		}
+		*f.key = key
+		if f.name != "" {
+			from[f.where+".api_key"] = f.name
+		}
 	}
-	key, err := secret(cfg.Embedder.APIKey, cfg.Embedder.APIKeyEnv, env, "embedder")
-	cfg.Embedder.APIKey = key
-	return err
+	return nil
 }
 
 func secret(literal, name string, env func(string) string, where string) (string, error) {
@@ -278,7 +273,7 @@ func (c Config) check() error {
 		return kb.Errorf(kb.Invalid, "model names the profile %q, which is not among models (%s): add it there or choose one of these",
 			c.Model, strings.Join(c.ProfileNames(), ", "))
 	}
-	if err := c.Embedder.check(); err != nil {
+	if err := cmp.Or(c.Embedder.check(), c.Reranker.check(), c.Retrieval.check()); err != nil {
 		return err
 	}
 	if c.Index.Kind != "local" {
@@ -286,36 +281,6 @@ func (c Config) check() error {
 	}
 	if c.Data == "" || c.RetentionDays < 0 || c.Rate <= 0 || c.MaxUploadMB <= 0 || c.ReadTimeout <= 0 {
 		return kb.Errorf(kb.Invalid, "data must not be empty, retention_days not below 0, and rate, max_upload_mb and read_timeout above 0")
-	}
-	return nil
-}
-
-// settle decides the kind where nobody says it.
-func (e *Embedder) settle() {
-	switch {
-	case e.Kind != "":
-	case *e == Embedder{}:
-		e.Kind = Builtin
-	default:
-		e.Kind = Endpoint
-	}
-}
-
-func (e Embedder) check() error {
-	switch e.Kind {
-	case Endpoint:
-		if err := checkURL("embedder.base_url", e.BaseURL); err != nil {
-			return err
-		}
-		if e.Model == "" {
-			return kb.Errorf(kb.Invalid, "embedder.model is missing: name the embedding model of %s", e.BaseURL)
-		}
-	case Builtin, None:
-		if e != (Embedder{Kind: e.Kind}) {
-			return kb.Errorf(kb.Invalid, "embedder.kind is %s, which has no other settings: remove them, or write %s", e.Kind, Endpoint)
-		}
-	default:
-		return kb.Errorf(kb.Invalid, "embedder.kind is %q: choose %s, %s or %s", e.Kind, Builtin, Endpoint, None)
 	}
 	return nil
 }

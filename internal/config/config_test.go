@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -69,6 +70,13 @@ func TestKeyFromNamedVariable(t *testing.T) {
 	require.Equal(t, Setting{"models.m.api_key", "********", "MY_KEY"}, find(t, list, "models.m.api_key"))
 	_, _, err = Load(Sources{File: file, Env: env(nil)})
 	require.ErrorContains(t, err, "MY_KEY")
+
+	file = write(t, "reranker: {base_url: 'https://h/v1', api_key_env: MY_KEY, model: x, timeout: 500ms}\n")
+	cfg, list, err = Load(Sources{File: file, Env: env(map[string]string{"MY_KEY": "k", "ASKDESK_RERANKER_TOP": "7"})})
+	require.NoError(t, err)
+	require.Equal(t, Reranker{BaseURL: "https://h/v1", APIKeyEnv: "MY_KEY", APIKey: "k", Model: "x", Timeout: 500 * time.Millisecond, Top: 7, MaxChars: 1500}, cfg.Reranker)
+	require.Equal(t, Setting{"reranker.api_key", "********", "MY_KEY"}, find(t, list, "reranker.api_key"))
+	require.Equal(t, Setting{"reranker.timeout", "500ms", file}, find(t, list, "reranker.timeout"))
 }
 
 func TestErrorsNameTheSetting(t *testing.T) {
@@ -84,6 +92,13 @@ func TestErrorsNameTheSetting(t *testing.T) {
 		"embedder too much": {"embedder: {kind: builtin, model: e}\n", "no other settings"},
 		"embedder no url":   {"embedder: {kind: endpoint}\n", "embedder.base_url"},
 		"embedder no model": {"embedder: {base_url: 'http://h/v1'}\n", "embedder.model"},
+		"embedder size":     {"embedder: {base_url: 'http://h/v1', model: e, dimensions: -1}\n", "embedder.dimensions"},
+		"reranker no url":   {"reranker: {model: r}\n", "reranker.base_url is missing"},
+		"reranker address":  {"reranker: {base_url: localhost, model: r}\n", "reranker.base_url"},
+		"reranker no model": {"reranker: {base_url: 'http://h/v1'}\n", "reranker.model"},
+		"reranker top":      {"reranker: {base_url: 'http://h/v1', model: r, top: 1}\n", "reranker.timeout"},
+		"reranker key":      {"reranker: {base_url: 'http://h/v1', model: r, api_key_env: NONE}\n", "NONE"},
+		"dense weight":      {"retrieval: {dense_weight: 2}\n", "retrieval.dense_weight is 2"},
 		"index":             {"index: {kind: qdrant}\n", "index.kind"},
 		"two keys":          {"models: {m: {base_url: 'http://h', api_key: a, api_key_env: B}}\n", "models.m"},
 		"negative":          {"retention_days: -1\n", "retention_days"},
@@ -114,11 +129,13 @@ func TestTheKindOfEmbedder(t *testing.T) {
 // removed it is a valid file that changes no default.
 func TestExampleShowsTheDefaults(t *testing.T) {
 	uncommented := regexp.MustCompile(`(?m)^# ( *[a-z_]+:.*)$`).ReplaceAll(Example, []byte("$1"))
-	cfg, _, err := Load(Sources{File: write(t, string(uncommented)), Env: env(map[string]string{"OPENAI_API_KEY": "k", "EMBEDDER_KEY": "k"})})
+	cfg, _, err := Load(Sources{File: write(t, string(uncommented)), Env: env(map[string]string{"OPENAI_API_KEY": "k", "EMBEDDER_KEY": "k", "RERANKER_KEY": "k"})})
 	require.NoError(t, err)
 	require.Equal(t, []string{Extractive, "hosted", "local", "openai"}, cfg.ProfileNames())
 	want := Default()
 	want.Models, want.Embedder = cfg.Models, cfg.Embedder
+	want.Reranker.BaseURL, want.Reranker.Model = cfg.Reranker.BaseURL, cfg.Reranker.Model
+	want.Reranker.APIKeyEnv, want.Reranker.APIKey = cfg.Reranker.APIKeyEnv, cfg.Reranker.APIKey
 	require.Equal(t, want, cfg)
 	_, _, err = Load(Sources{File: write(t, string(Example)), Env: env(nil)})
 	require.NoError(t, err)

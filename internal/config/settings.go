@@ -42,15 +42,21 @@ var scalars = []scalar{
 	number("embedder.dimensions", func(c *Config) *int { return &c.Embedder.Dimensions }),
 	text("embedder.query_prefix", func(c *Config) *string { return &c.Embedder.QueryPrefix }),
 	text("embedder.document_prefix", func(c *Config) *string { return &c.Embedder.DocumentPrefix }),
+	number("embedder.batch_items", func(c *Config) *int { return &c.Embedder.BatchItems }),
+	number("embedder.batch_chars", func(c *Config) *int { return &c.Embedder.BatchChars }),
+	text("reranker.base_url", func(c *Config) *string { return &c.Reranker.BaseURL }),
+	text("reranker.api_key", func(c *Config) *string { return &c.Reranker.APIKey }),
+	text("reranker.api_key_env", func(c *Config) *string { return &c.Reranker.APIKeyEnv }),
+	text("reranker.model", func(c *Config) *string { return &c.Reranker.Model }),
+	period("reranker.timeout", func(c *Config) *time.Duration { return &c.Reranker.Timeout }),
+	number("reranker.top", func(c *Config) *int { return &c.Reranker.Top }),
+	number("reranker.max_chars", func(c *Config) *int { return &c.Reranker.MaxChars }),
+	decimal("retrieval.dense_weight", func(c *Config) *float64 { return &c.Retrieval.DenseWeight }),
 	text("index.kind", func(c *Config) *string { return &c.Index.Kind }),
 	number("retention_days", func(c *Config) *int { return &c.RetentionDays }),
-	{"rate",
-		func(c *Config) string { return strconv.FormatFloat(c.Rate, 'g', -1, 64) },
-		func(c *Config, v string) (err error) { c.Rate, err = strconv.ParseFloat(v, 64); return }},
+	decimal("rate", func(c *Config) *float64 { return &c.Rate }),
 	number("max_upload_mb", func(c *Config) *int { return &c.MaxUploadMB }),
-	{"read_timeout",
-		func(c *Config) string { return c.ReadTimeout.String() },
-		func(c *Config, v string) (err error) { c.ReadTimeout, err = time.ParseDuration(v); return }},
+	period("read_timeout", func(c *Config) *time.Duration { return &c.ReadTimeout }),
 }
 
 func text(key string, field func(*Config) *string) scalar {
@@ -63,6 +69,18 @@ func number(key string, field func(*Config) *int) scalar {
 	return scalar{key,
 		func(c *Config) string { return strconv.Itoa(*field(c)) },
 		func(c *Config, v string) (err error) { *field(c), err = strconv.Atoi(v); return }}
+}
+
+func decimal(key string, field func(*Config) *float64) scalar {
+	return scalar{key,
+		func(c *Config) string { return strconv.FormatFloat(*field(c), 'g', -1, 64) },
+		func(c *Config, v string) (err error) { *field(c), err = strconv.ParseFloat(v, 64); return }}
+}
+
+func period(key string, field func(*Config) *time.Duration) scalar {
+	return scalar{key,
+		func(c *Config) string { return field(c).String() },
+		func(c *Config, v string) (err error) { *field(c), err = time.ParseDuration(v); return }}
 }
 
 // settings lists the effective settings in a stable order.

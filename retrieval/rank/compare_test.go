@@ -61,7 +61,7 @@ func TestRankComparesSentences(t *testing.T) {
 		dense(l, "c-other-model", "old", "red green blue black"),
 	}}
 	var o overlap
-	got := rank.Order(query, &o, found)
+	got := rank.Order(query, rank.Options{Compare: &o}, found)
 	require.Equal(t, []string{"b-together", "a-scattered", "c-other-model"}, order(got))
 	require.InDelta(t, 1, feature(t, got[1], "dense"), 1e-12)
 	require.InDelta(t, .5, feature(t, got[1], "sentence"), 1e-12)
@@ -69,7 +69,7 @@ func TestRankComparesSentences(t *testing.T) {
 	require.Equal(t, found.PieceIDF, o.weights)
 
 	query.Vector, query.Model = nil, ""
-	for _, r := range rank.Order(query, &o, found) {
+	for _, r := range rank.Order(query, rank.Options{Compare: &o}, found) {
 		require.Zero(t, feature(t, r, "sentence"), "a question without a vector is searched by words only")
 	}
 }
@@ -83,7 +83,7 @@ func TestRankFindsWhatWasAskedBefore(t *testing.T) {
 	titled.Chunk.Heading, titled.Document.Title = []string{"Answers"}, "red green?"
 	said := dense(l, "c", "m", "white")
 	said.Chunk.Heading, said.Document.Title = []string{"red green blue"}, "red green"
-	got := rank.Order(query, &overlap{}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{said, titled, faq}})
+	got := rank.Order(query, rank.Options{Compare: &overlap{}}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{said, titled, faq}})
 	require.Equal(t, []string{"a", "b", "c"}, order(got))
 	require.Positive(t, feature(t, got[1], "asked"))
 	require.Greater(t, feature(t, got[0], "asked"), feature(t, got[1], "asked"))
@@ -95,7 +95,7 @@ func TestRelevanceIsLessWhereOnlyTheWordsAreTheSame(t *testing.T) {
 	query := kb.Query{Text: "red green blue black", Vector: kb.Vector{1, 0}, Model: "m"}
 	relevance := func(c kb.Candidate) float64 {
 		c.Terms.Body = l.Terms("password")
-		got := rank.Order(query, &overlap{}, kb.Candidates{Query: l.Query("password"), PieceIDF: []float32{}, List: []kb.Candidate{c}})
+		got := rank.Order(query, rank.Options{Compare: &overlap{}}, kb.Candidates{Query: l.Query("password"), PieceIDF: []float32{}, List: []kb.Candidate{c}})
 		return got[0].Evidence
 	}
 	require.InDelta(t, 1, relevance(dense(l, "a", "m", "red green blue black")), 1e-12)
@@ -110,7 +110,7 @@ func TestAMistypedWordIsComparedAsItWasMeant(t *testing.T) {
 	found := kb.Candidates{PieceIDF: []float32{}, Query: []kb.QueryTerm{{Text: "gren", Meant: "green", IDF: 1}}, List: []kb.Candidate{
 		dense(l, "a", "m", "gren"), dense(l, "b", "m", "red green blue black"),
 	}}
-	got := rank.Order(query, &overlap{}, found)
+	got := rank.Order(query, rank.Options{Compare: &overlap{}}, found)
 	require.Equal(t, "b", got[0].Chunk.ID)
 	require.InDelta(t, 1, feature(t, got[0], "sentence"), 1e-12)
 }
@@ -119,13 +119,32 @@ func TestAnEmptyBaseChangesNothing(t *testing.T) {
 	query := kb.Query{Text: "red green", Vector: kb.Vector{1, 0}, Model: "m"}
 	l := kbtest.NewLexicon()
 	found := kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{dense(l, "a", "m", "red green"), dense(l, "b", "m", "white")}}
-	require.Equal(t, rank.Order(query, &overlap{}, found), rank.Order(query, &overlap{}, found, kb.Candidates{}))
+	require.Equal(t, rank.Order(query, rank.Options{Compare: &overlap{}}, found), rank.Order(query, rank.Options{Compare: &overlap{}}, found, kb.Candidates{}))
+}
+
+func TestTheWeightOfMeaningIsThatOfAllItsFeatures(t *testing.T) {
+	query := kb.Query{Text: "red green", Vector: kb.Vector{1, 0}, Model: "m"}
+	l := kbtest.NewLexicon()
+	asked := dense(l, "a", "m", "red green")
+	asked.Chunk.Heading = []string{"red green?"}
+	found := kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{asked, dense(l, "b", "m", "white")}}
+	whole := rank.Order(query, rank.Options{Compare: &overlap{}}, found)[0]
+	half := rank.Order(query, rank.Options{Compare: &overlap{}, DenseWeight: .5}, found)[0]
+	for i, f := range whole.Features {
+		want := f.Contribution
+		if slices.Contains([]string{"dense", "sentence", "asked"}, f.Name) {
+			require.Positive(t, want)
+			want /= 2
+		}
+		require.InDelta(t, want, half.Features[i].Contribution, 1e-12, f.Name)
+	}
+	require.Equal(t, whole.Evidence, half.Evidence)
 }
 
 func TestAHeadingAsLongAsABookIsNotCompared(t *testing.T) {
 	query := kb.Query{Text: "red green", Vector: kb.Vector{1, 0}, Model: "m"}
 	c := dense(kbtest.NewLexicon(), "a", "m", "white")
 	c.Chunk.Heading = []string{strings.Repeat("red green ", 1000) + "?"}
-	got := rank.Order(query, &overlap{}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{c}})
+	got := rank.Order(query, rank.Options{Compare: &overlap{}}, kb.Candidates{PieceIDF: []float32{}, List: []kb.Candidate{c}})
 	require.Zero(t, feature(t, got[0], "asked"))
 }

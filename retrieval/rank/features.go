@@ -73,11 +73,15 @@ func between(v, low, high float64) float64 {
 	return (v - low) / (high - low)
 }
 
-func (v *values) explain(sentences bool) []kb.Feature {
+// explain says what each feature adds; dense is the factor on those of meaning.
+func (v *values) explain(sentences bool, dense float64) []kb.Feature {
 	list := make([]kb.Feature, featCount)
 	for f, feat := range features {
 		if sentences && f >= featDense {
 			feat.weight = withSentences
+		}
+		if f >= featDense {
+			feat.weight *= dense
 		}
 		list[f] = kb.Feature{Name: feat.name, Value: v[f], Contribution: feat.weight * v[f]}
 	}

@@ -13,8 +13,8 @@ import (
 // Passages orders what was found as Order does, joins neighbours to passages of
 // at most maxChars characters, and returns the best, at most limit, none of them a
 // copy of another.
-func Passages(q kb.Query, compare Comparer, found []kb.Candidates, limit, maxChars int) []kb.Passage {
-	return newAssembler(newRanking(q, compare, found), maxChars).passages(limit)
+func Passages(q kb.Query, opt Options, found []kb.Candidates, limit, maxChars int) []kb.Passage {
+	return newAssembler(newRanking(q, opt, found), maxChars).passages(limit)
 }
 
 // place is where a chunk stands.

@@ -41,13 +41,19 @@ type Comparer interface {
 	Knows(query string) bool
 }
 
+// Options say how much meaning counts. The zero value compares by one vector a
+// chunk.
+type Options struct {
+	Compare     Comparer // compares what has a vector of the query's model
+	DenseWeight float64  // above 0 to 1: factor on what the features of meaning add; 0 means 1
+}
+
 // Order orders what the legs found in one or more knowledge bases for one
-// question, best first. Of the query it uses text, vector and model. A Comparer,
-// where there is one, compares what has a vector of that model. It is a pure
+// question, best first. Of the query it uses text, vector and model. It is a pure
 // function: it reads nothing but its arguments, and neither the order of the
 // lists nor that of found changes the result. Equal scores are ordered by chunk id.
-func Order(q kb.Query, compare Comparer, found ...kb.Candidates) []Ranked {
-	return newRanking(q, compare, found).order()
+func Order(q kb.Query, opt Options, found ...kb.Candidates) []Ranked {
+	return newRanking(q, opt, found).order()
 }
 
 // ranking is one question with all candidates for it.
@@ -58,10 +64,11 @@ type ranking struct {
 	raw       []values
 	low, high values // over raw
 	sentences bool   // were compared
+	dense     float64
 }
 
-func newRanking(query kb.Query, compare Comparer, found []kb.Candidates) *ranking {
-	r := &ranking{query: query, sentences: compare != nil && query.Vector != nil}
+func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
+	r := &ranking{query: query, sentences: opt.Compare != nil && query.Vector != nil, dense: cmp.Or(opt.DenseWeight, 1)}
 	for _, c := range found { // all candidates are measured alike
 		r.sentences = r.sentences && (c.PieceIDF != nil || len(c.List) == 0)
 	}
@@ -75,7 +82,7 @@ func newRanking(query kb.Query, compare Comparer, found []kb.Candidates) *rankin
 			r.raw = append(r.raw, q.measure(cand, query))
 		}
 		if r.sentences {
-			texts, titles := similarities(query, compare, c)
+			texts, titles := similarities(query, opt.Compare, c)
 			for j, near := range texts {
 				r.raw[first+j][featDense], r.raw[first+j][featSentence] = near.Whole, near.Sentence
 				r.raw[first+j][featAsked] = max(0, titles[j].Whole)
@@ -163,7 +170,7 @@ func (r *ranking) order() []Ranked {
 func (r *ranking) settle(c *Ranked, v values) {
 	near := max(v[featSentence], v[featAsked])
 	v.scale(r.low, r.high)
-	c.Features = v.explain(r.sentences)
+	c.Features = v.explain(r.sentences, r.dense)
 	c.Score = 0
 	for _, f := range c.Features {
 		c.Score += f.Contribution

@@ -62,7 +62,7 @@ func TestRankFeatures(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			l := kbtest.NewLexicon()
 			c := l.Candidate("a", tc.heading, tc.body, 1)
-			got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(tc.query), List: []kb.Candidate{c}})
+			got := rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{Query: l.Query(tc.query), List: []kb.Candidate{c}})
 			require.InDelta(t, tc.want, feature(t, got[0], tc.feature), 1e-12)
 		})
 	}
@@ -78,7 +78,7 @@ func TestRankOrdersByEvidence(t *testing.T) {
 		l.Candidate("d-heading", "reset password", "reset password", 2),
 		l.Candidate("e-same", "reset password", "reset password", 2),
 	}
-	got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query("reset password"), List: list})
+	got := rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{Query: l.Query("reset password"), List: list})
 	require.Equal(t, []string{"d-heading", "e-same", "b-together", "a-scattered", "c-one-word-often"}, order(got))
 }
 
@@ -88,7 +88,7 @@ func TestRankHoldsIdentifiersForStrongEvidence(t *testing.T) {
 		l.Candidate("a", "", "the upload fails on save", 3),
 		l.Candidate("b", "", "E_CONN_42 means that upload fails", 3),
 	}
-	got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query("upload fails save E_CONN_42"), List: list})
+	got := rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{Query: l.Query("upload fails save E_CONN_42"), List: list})
 	require.Equal(t, "b", got[0].Chunk.ID)
 }
 
@@ -109,7 +109,7 @@ func TestRankWeighsMeaning(t *testing.T) {
 		with(words, 0, kb.Vector{0.2, 0.98}, "m"),
 		with(l.Candidate("other-model", "", "quit", 1), 0, kb.Vector{1, 0}, "old"),
 	}
-	got := rank.Order(query, nil, kb.Candidates{Query: l.Query("cancel plan"), List: list})
+	got := rank.Order(query, rank.Options{}, kb.Candidates{Query: l.Query("cancel plan"), List: list})
 	require.Equal(t, []string{"both", "words", "meaning", "other-model"}, order(got))
 	dense := map[string]float64{}
 	for _, r := range got {
@@ -121,12 +121,31 @@ func TestRankWeighsMeaning(t *testing.T) {
 	require.Zero(t, dense["other-model"], "vectors of two models are never compared")
 }
 
+// A leg that is weighed down adds less, and says nothing else of a passage.
+func TestTheWeightOfMeaning(t *testing.T) {
+	l := kbtest.NewLexicon()
+	query := kb.Query{Text: "cancel plan", Vector: kb.Vector{1, 0}, Model: "m"}
+	near, far := l.Candidate("near", "", "end it", 0), l.Candidate("words", "", "cancel", 1)
+	near.Chunk.Vector, near.Chunk.Model = kb.Vector{1, 0}, "m"
+	far.Chunk.Vector, far.Chunk.Model = kb.Vector{0, 1}, "m"
+	found := kb.Candidates{Query: l.Query("cancel plan"), List: []kb.Candidate{near, far}}
+	whole := rank.Order(query, rank.Options{}, found)
+	require.Equal(t, []string{"near", "words"}, order(whole))
+	require.Equal(t, whole, rank.Order(query, rank.Options{DenseWeight: 1}, found))
+	half := rank.Order(query, rank.Options{DenseWeight: .5}, found)
+	require.Equal(t, []string{"words", "near"}, order(half))
+	require.InDelta(t, whole[0].Score/2, half[1].Score, 1e-12)
+	require.Equal(t, feature(t, whole[0], "dense"), feature(t, half[1], "dense"))
+	require.Equal(t, whole[0].Evidence, half[1].Evidence)
+	require.Equal(t, whole[1].Features, half[0].Features)
+}
+
 func TestRankOfNothing(t *testing.T) {
-	require.Empty(t, rank.Order(kb.Query{}, nil))
-	require.Empty(t, rank.Order(kb.Query{}, nil, kb.Candidates{}))
+	require.Empty(t, rank.Order(kb.Query{}, rank.Options{}))
+	require.Empty(t, rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{}))
 	l := kbtest.NewLexicon()
 	c := l.Candidate("a", "", "some words", 0)
-	for _, r := range rank.Order(kb.Query{}, nil, kb.Candidates{List: []kb.Candidate{c}}) {
+	for _, r := range rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{List: []kb.Candidate{c}}) {
 		require.Zero(t, r.Score)
 		require.Zero(t, r.Evidence)
 	}
@@ -153,12 +172,12 @@ func TestRankDoesNotDependOnOrder(t *testing.T) {
 			}
 			found = append(found, kb.Candidates{Query: l.Query(some(3)), List: list})
 		}
-		want := rank.Order(kb.Query{}, nil, found...)
+		want := rank.Order(kb.Query{}, rank.Options{}, found...)
 		rng.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
 		for _, f := range found {
 			rng.Shuffle(len(f.List), func(i, j int) { f.List[i], f.List[j] = f.List[j], f.List[i] })
 		}
-		got := rank.Order(kb.Query{}, nil, found...)
+		got := rank.Order(kb.Query{}, rank.Options{}, found...)
 		require.Equal(t, order(want), order(got), "trial %d", trial)
 		for i := range want {
 			require.Equal(t, want[i].Score, got[i].Score)
@@ -187,7 +206,7 @@ func TestRelevanceIsMonotone(t *testing.T) {
 	} {
 		l := kbtest.NewLexicon()
 		c := l.Candidate("a", "", body, 1)
-		got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(query), List: []kb.Candidate{c}})
+		got := rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{Query: l.Query(query), List: []kb.Candidate{c}})
 		require.Greater(t, got[0].Evidence, last, body)
 		last = got[0].Evidence
 	}
@@ -199,7 +218,7 @@ func TestRelevanceOfALongQuestion(t *testing.T) {
 	evidence := func(question, body string) float64 {
 		l := kbtest.NewLexicon()
 		c := l.Candidate("a", "", body, 1)
-		return rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query(question), List: []kb.Candidate{c}})[0].Evidence
+		return rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{Query: l.Query(question), List: []kb.Candidate{c}})[0].Evidence
 	}
 	const story = " so one day my cat sat upon it"
 	require.InDelta(t, 0.5, evidence("alpha beta gamma delta", "alpha beta"), 1e-12, "two of four words")
@@ -214,7 +233,7 @@ func TestRankExplains(t *testing.T) {
 		l.Candidate("a", "billing", "change your plan or cancel plan", 4),
 		l.Candidate("b", "cancel plan", "see billing", 2),
 	}
-	got := rank.Order(kb.Query{}, nil, kb.Candidates{Query: l.Query("cancel *plan refund"), List: list})
+	got := rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{Query: l.Query("cancel *plan refund"), List: list})
 	var b strings.Builder
 	for _, r := range got {
 		fmt.Fprintf(&b, "%s score %.3f evidence %.3f\n", r.Chunk.ID, r.Score, r.Evidence)
@@ -252,7 +271,7 @@ func TestRankHoldsNamesForIrreplaceable(t *testing.T) {
 	c := l.Candidate("a", "", "a yubikey is a key", 2)
 	coverage := func(question string) float64 {
 		words := l.Query(strings.ToLower(question))
-		got := rank.Order(kb.Query{Text: question}, nil, kb.Candidates{Query: words, List: []kb.Candidate{c}})
+		got := rank.Order(kb.Query{Text: question}, rank.Options{}, kb.Candidates{Query: words, List: []kb.Candidate{c}})
 		return feature(t, got[0], "coverage")
 	}
 	require.InDelta(t, 1.0/3, coverage("unlock with yubikey"), 1e-12)
@@ -276,6 +295,6 @@ func BenchmarkRank(b *testing.B) {
 	}
 	found := kb.Candidates{Query: l.Query(some(30)), List: list}
 	for b.Loop() {
-		rank.Order(kb.Query{}, nil, found)
+		rank.Order(kb.Query{}, rank.Options{}, found)
 	}
 }

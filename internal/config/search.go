@@ -1,0 +1,99 @@
+package config
+
+import (
+	"time"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+// The kinds of embedders.
+const (
+	Builtin  = "builtin"  // part of the program
+	Endpoint = "endpoint" // an OpenAI-compatible one
+	None     = "none"     // the search is lexical
+)
+
+// Embedder says what embeds. All but Kind describe an endpoint.
+type Embedder struct {
+	Kind           string `yaml:"kind"` // "" is Endpoint where anything else is set, and Builtin where nothing is
+	BaseURL        string `yaml:"base_url"`
+	APIKey         string `yaml:"api_key"`
+	APIKeyEnv      string `yaml:"api_key_env"`
+	Model          string `yaml:"model"`
+	Dimensions     int    `yaml:"dimensions"`
+	QueryPrefix    string `yaml:"query_prefix"`
+	DocumentPrefix string `yaml:"document_prefix"`
+	BatchItems     int    `yaml:"batch_items"` // most texts a request; 0 is 64
+	BatchChars     int    `yaml:"batch_chars"` // most characters a request; 0 is 100,000
+}
+
+// Reranker is a reranking model behind an endpoint that serves /rerank as Jina
+// and Cohere do. Without a BaseURL there is none.
+type Reranker struct {
+	BaseURL   string        `yaml:"base_url"`
+	APIKey    string        `yaml:"api_key"`
+	APIKeyEnv string        `yaml:"api_key_env"`
+	Model     string        `yaml:"model"`
+	Timeout   time.Duration `yaml:"timeout"`   // then the order of the search stands
+	Top       int           `yaml:"top"`       // passages that it reads
+	MaxChars  int           `yaml:"max_chars"` // of each; longer ones are cut
+}
+
+// Retrieval says how passages are found.
+type Retrieval struct {
+	DenseWeight float64 `yaml:"dense_weight"` // 0..1: how much meaning counts beside words; 0 leaves it out
+}
+
+// settle decides the kind where nobody says it.
+func (e *Embedder) settle() {
+	switch {
+	case e.Kind != "":
+	case *e == Embedder{}:
+		e.Kind = Builtin
+	default:
+		e.Kind = Endpoint
+	}
+}
+
+func (e Embedder) check() error {
+	switch e.Kind {
+	case Endpoint:
+		if err := checkURL("embedder.base_url", e.BaseURL); err != nil {
+			return err
+		}
+		if e.Model == "" {
+			return kb.Errorf(kb.Invalid, "embedder.model is missing: name the embedding model of %s", e.BaseURL)
+		}
+		if e.Dimensions < 0 || e.BatchItems < 0 || e.BatchChars < 0 {
+			return kb.Errorf(kb.Invalid, "embedder.dimensions, batch_items and batch_chars must not be negative: remove what you do not need")
+		}
+	case Builtin, None:
+		if e != (Embedder{Kind: e.Kind}) {
+			return kb.Errorf(kb.Invalid, "embedder.kind is %s, which has no other settings: remove them, or write %s", e.Kind, Endpoint)
+		}
+	default:
+		return kb.Errorf(kb.Invalid, "embedder.kind is %q: choose %s, %s or %s", e.Kind, Builtin, Endpoint, None)
+	}
+	return nil
+}
+
+func (r Reranker) check() error {
+	switch {
+	case r.BaseURL == "" && (r.Model != "" || r.APIKey != ""):
+		return kb.Errorf(kb.Invalid, "reranker.base_url is missing: write the address of the reranking server, or remove the other settings")
+	case r.BaseURL == "":
+		return nil
+	case r.Model == "":
+		return kb.Errorf(kb.Invalid, "reranker.model is missing: name the reranking model of %s", r.BaseURL)
+	case r.Timeout <= 0 || r.Top < 2 || r.MaxChars <= 0:
+		return kb.Errorf(kb.Invalid, "reranker.timeout and max_chars must be above 0, and top at least 2: remove the line for the default")
+	}
+	return checkURL("reranker.base_url", r.BaseURL)
+}
+
+func (r Retrieval) check() error {
+	if r.DenseWeight >= 0 && r.DenseWeight <= 1 {
+		return nil
+	}
+	return kb.Errorf(kb.Invalid, "retrieval.dense_weight is %g: write 0 (by words alone) to 1 (the default)", r.DenseWeight)
+}
