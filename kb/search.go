@@ -95,7 +95,7 @@ type Candidates struct {
 type Feature struct {
 	Name         string
 	Value        float64
-	Contribution float64 // to the score that orders passages
+	Contribution float64 // to the score that orders passages; 0 for a reranker's, which orders them afterwards
 }
 
 // Passage is a stretch of a document that a retriever proposes as evidence.

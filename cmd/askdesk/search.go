@@ -37,7 +37,7 @@ unless a reranker puts them in order afterwards.`,
 					return err
 				}
 				if asJSON {
-					return a.printJSON(api.FromRetrieved(found))
+					return a.printJSON(api.FromRetrieved(found, explain))
 				}
 				a.printPassages(found.Passages, explain)
 				for _, n := range found.Notices {

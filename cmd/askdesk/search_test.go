@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/internal/config"
+	"github.com/askdesk/askdesk/internal/web/api"
 	"github.com/askdesk/askdesk/retrieval/rerank"
 )
 
@@ -42,6 +43,12 @@ func TestSearchExplains(t *testing.T) {
 	require.Regexp(t, `(?m)^ +identifiers +1\.000 +\+0\.050$`, r.out)
 	require.Regexp(t, `(?m)^ +score +1\.\d{3}$`, r.out)
 	require.NotContains(t, r.out, "rerank")
+
+	r = askdesk(t, nil, "search", "PX-204", "--explain", "--json", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	var found api.SearchResponse
+	require.NoError(t, json.Unmarshal([]byte(r.out), &found))
+	require.Equal(t, "lexical", found.Passages[0].Features[0].Name)
 
 	r = askdesk(t, nil, "ask", "what does PX-204 mean", "--explain", "--data", data)
 	require.Equal(t, exitDone, r.code, r.err)

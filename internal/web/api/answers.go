@@ -101,6 +101,14 @@ type Passage struct {
 	End       int        `json:"end"`
 	Relevance float64    `json:"relevance" minimum:"0" maximum:"1" doc:"The chance that it answers where nothing better was found."`
 	Legs      Legs       `json:"legs" doc:"Where each leg of the search ranked it."`
+	Features  []Feature  `json:"features,omitempty" nullable:"false" doc:"Why it stands where it does: in a search with explain."`
+}
+
+// Feature is one thing measured of a passage.
+type Feature struct {
+	Name         string  `json:"name" doc:"Such as heading; rerank is the score of a reranker, which has the last word on the order."`
+	Value        float64 `json:"value" doc:"0 to 1, but for rerank, whose range is that of its model."`
+	Contribution float64 `json:"contribution" doc:"What it adds to the score by which passages are ordered before they are reranked."`
 }
 
 // Legs are a passage's places in both legs of a search.
@@ -161,6 +169,8 @@ type SearchRequest struct {
 	Filter *Filter   `json:"filter,omitempty"`
 	AsOf   time.Time `json:"as_of,omitzero" doc:"Search what was valid then; by default now."`
 	Limit  int       `json:"limit,omitempty" minimum:"1" maximum:"50" doc:"Passages wanted; 5 by default."`
+
+	Explain bool `json:"explain,omitempty" doc:"Say of each passage why it stands where it does."`
 }
 
 // SearchResponse is what was found, best first.

@@ -73,12 +73,18 @@ func FromPassages(passages []kb.Passage) []Passage {
 	})
 }
 
-// FromRetrieved describes what a search found.
-func FromRetrieved(r kb.Retrieved) SearchResponse {
-	return SearchResponse{
+// FromRetrieved describes what a search found, and with explain also why.
+func FromRetrieved(r kb.Retrieved, explain bool) SearchResponse {
+	out := SearchResponse{
 		Query: r.Query, Relevance: r.Answerability, Calibrated: r.Calibrated, Passages: FromPassages(r.Passages),
 		Notices: FromNotices(r.Notices), Timings: FromTimings(r.Timings),
 	}
+	if explain {
+		for i, p := range r.Passages {
+			out.Passages[i].Features = each(p.Features, func(f kb.Feature) Feature { return Feature(f) })
+		}
+	}
+	return out
 }
 
 // FromNotices describes notices.

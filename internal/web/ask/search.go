@@ -40,7 +40,7 @@ func (s *service) search(ctx context.Context, in *searchInput) (*searchOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return &searchOutput{api.FromRetrieved(found)}, nil
+	return &searchOutput{api.FromRetrieved(found, req.Explain)}, nil
 }
 
 type modelsOutput struct{ Body api.Models }

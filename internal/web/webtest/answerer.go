@@ -44,6 +44,7 @@ func Passage(base string) kb.Passage {
 		Chunks: []string{"chunk"}, Heading: []string{"Reset", "Password"}, Page: 2,
 		Text: strings.Join(Quote, ""), Span: kb.Span{Start: 12, End: 12 + len(strings.Join(Quote, ""))}, RuneStart: 10,
 		Evidence: 0.8, Relevance: 0.8, Legs: kb.Legs{Lexical: kb.Leg{Rank: 1, Score: 7.5}},
+		Features: []kb.Feature{{Name: "heading", Value: 0.5, Contribution: 0.15}},
 	}
 }
 
