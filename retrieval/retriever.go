@@ -12,6 +12,7 @@ import (
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/rank"
+	"github.com/askdesk/askdesk/retrieval/understand"
 )
 
 // Options of a Retriever. The zero value is lexical search with the defaults.
@@ -20,6 +21,7 @@ type Options struct {
 	Compare  rank.Comparer // of the embedder's family; nil compares by one vector a chunk
 	// Calibrations of knowledge bases; nil, or one that has none, leaves the default.
 	Calibrations Calibrations
+	Synonyms     Synonyms // of the team; nil knows none
 	DenseWeight  float64  // above 0 to 1: factor on what meaning adds to the order; 0 means 1
 	Reranker     Reranker // has the last word on the order; nil leaves rank's
 	Top          int      // passages that it reads; 0 means 20
@@ -98,19 +100,20 @@ func (r *Retriever) find(ctx context.Context, s kb.Search) (*run, kb.Query, []kb
 		return nil, kb.Query{}, nil, kb.Errorf(kb.Invalid, "The limit of passages is %d: ask for at least 1, or leave it out for %d.", s.Limit, defaultLimit)
 	}
 	c := &run{Retriever: r, last: r.opt.Now()}
-	q := c.query(ctx, s)
+	q, synonyms := c.query(ctx, s, bases)
 	if err := ctx.Err(); err != nil {
 		return nil, kb.Query{}, nil, fmt.Errorf("retrieve: %w", err)
 	}
-	found, err := c.search(ctx, q, bases)
+	found, err := c.search(ctx, q, bases, synonyms)
 	return c, q, found, err
 }
 
-// query is what every index is asked, short of the name of its knowledge base.
-func (c *run) query(ctx context.Context, s kb.Search) kb.Query {
-	text, shortened := condense(s.Text)
+// query is what every index is asked, short of the name of its knowledge base and
+// its synonyms, which come in the order of bases.
+func (c *run) query(ctx context.Context, s kb.Search, bases []string) (kb.Query, [][]kb.Synonym) {
+	text, shortened := understand.Condense(s.Text)
 	if shortened {
-		c.notice("query_shortened", "The question is long: %d of its %d words were searched for, from the sentences that ask or describe a problem.", wordCount(text), wordCount(s.Text))
+		c.notice("query_shortened", "The question is long: %d of its %d words were searched for, from the sentences that ask or describe a problem.", understand.WordCount(text), understand.WordCount(s.Text))
 	}
 	c.out.Query = text
 	q := kb.Query{
@@ -119,32 +122,34 @@ func (c *run) query(ctx context.Context, s kb.Search) kb.Query {
 		Filter:   s.Filter,
 		AsOf:     s.AsOf,
 		Depth:    c.opt.Depth,
+		Excluded: understand.Exclusions(text),
 	}
+	synonyms := find(c.opt.Synonyms, bases, text)
 	if q.AsOf.IsZero() {
 		q.AsOf = c.opt.Now()
 	}
 	if c.opt.Embedder == nil || strings.TrimSpace(text) == "" || c.opt.Compare != nil && !c.opt.Compare.Knows(text) {
-		return q
+		return q, synonyms
 	}
-	vectors, err := c.opt.Embedder.Embed(ctx, kb.EmbedQuery, []string{text})
+	vectors, err := c.opt.Embedder.Embed(ctx, kb.EmbedQuery, []string{meaning(q, synonyms)})
 	c.lap("embed")
 	if err != nil {
 		c.opt.Log.WarnContext(ctx, "query not embedded, searching by words only", "error", err)
 		c.notice("dense_unavailable", "The embedding model could not be reached, so only the words of the question were searched for. %s", kb.MessageOf(err))
-		return q
+		return q, synonyms
 	}
 	q.Vector, q.Model = vectors[0], c.opt.Embedder.Model()
-	return q
+	return q, synonyms
 }
 
 // search asks all knowledge bases at once. The answer is in the order of bases.
-func (c *run) search(ctx context.Context, q kb.Query, bases []string) ([]kb.Candidates, error) {
+func (c *run) search(ctx context.Context, q kb.Query, bases []string, synonyms [][]kb.Synonym) ([]kb.Candidates, error) {
 	found := make([]kb.Candidates, len(bases))
 	errs := make([]error, len(bases))
 	var g sync.WaitGroup
 	for i, base := range bases {
 		q := q
-		q.KB = base
+		q.KB, q.Synonyms = base, synonyms[i]
 		g.Go(func() {
 			found[i], errs[i] = c.index.Search(ctx, q)
 		})
@@ -157,6 +162,7 @@ func (c *run) search(ctx context.Context, q kb.Query, bases []string) ([]kb.Cand
 		}
 	}
 	c.corrected(found)
+	c.synonyms(q.Text, found)
 	for i, f := range found {
 		if f.Without > 0 {
 			c.notice("dense_partial", "%d of %d passages in %q have no vector of the model in use and were searched by words only. Run askdesk ingest again to embed them.", f.Without, f.Chunks, bases[i])

@@ -25,11 +25,14 @@ func (x *Index) asked(q kb.Query, all []kb.Candidate) (out kb.Candidates) {
 		}
 		term, synonym := a.term(word, pos, at)
 		if n := slices.IndexFunc(q.Excluded, func(e kb.Exclusion) bool { return e.From <= at && at < e.Span.End }); n >= 0 {
-			if e := q.Excluded[n]; at >= e.Span.Start {
+			e := q.Excluded[n]
+			if at >= e.Span.Start {
 				e.Terms = []kb.QueryTerm{term}
 				out.Excluded = append(out.Excluded, e)
 			}
-			continue
+			if !e.Searched {
+				continue
+			}
 		}
 		out.Query = append(out.Query, term)
 		if synonym != nil {

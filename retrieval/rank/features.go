@@ -10,6 +10,7 @@ const (
 	featHeading
 	featPhrases
 	featIdentifiers
+	featExcluded
 	featDense
 	featSentence
 	featAsked
@@ -43,6 +44,9 @@ var features = [featCount]struct {
 	// Error codes, options and versions, letter for letter: nobody types them by
 	// chance. Small, because their rarity makes them count in all the others too.
 	featIdentifiers: {"identifiers", 0.05},
+	// What the question is not about, in the title or a heading, takes away as much as
+	// what it is about adds there.
+	featExcluded: {"excluded", -0.30},
 	// Cosine, from the farthest to the nearest candidate. Two thirds against 1
 	// makes it 40 % of the whole, what does best beside an embedder weaker than words.
 	featDense: {"dense", 0.67},
@@ -83,7 +87,10 @@ func (v *values) explain(sentences bool, dense float64) []kb.Feature {
 		if f >= featDense {
 			feat.weight *= dense
 		}
-		list[f] = kb.Feature{Name: feat.name, Value: v[f], Contribution: feat.weight * v[f]}
+		list[f] = kb.Feature{Name: feat.name, Value: v[f]}
+		if v[f] != 0 { // else a weight below 0 makes -0 of it
+			list[f].Contribution = feat.weight * v[f]
+		}
 	}
 	return list
 }

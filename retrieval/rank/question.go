@@ -24,6 +24,7 @@ type question struct {
 	pair  map[[2]int32]int   // place of a pair in pairs
 	total float64            // sum of the terms' weights
 	exact float64            // that of the identifiers
+	away  *away              // nil where nothing is excluded
 	reach float64            // total as a multiple of what is enough: 1 and up
 }
 
@@ -144,6 +145,7 @@ func (q *question) measure(c kb.Candidate, query kb.Query) values {
 	v[featHeading] = q.share(q.mark(title, heading))
 	v[featPhrases] = q.phrases(title, heading, body)
 	v[featIdentifiers] = q.identifiers(everywhere)
+	v[featExcluded] = q.away.measure(c)
 	return v
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/understand"
 )
 
 // Ranked is a candidate with its place, and why it has it.
@@ -75,6 +76,9 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 	special := names(query.Text)
 	for i, c := range found {
 		q := newQuestion(c.Query, special)
+		if q.away = newAway(c.Excluded); q.away != nil {
+			c.List = slices.DeleteFunc(slices.Clone(c.List), q.away.bars)
+		}
 		r.questions = append(r.questions, q)
 		first := len(r.raw)
 		for _, cand := range c.List {
@@ -117,30 +121,19 @@ func similarities(q kb.Query, compare Comparer, found kb.Candidates) (texts, tit
 			passages[n+i] = [][]uint16{text.Pieces(h)}
 		}
 	}
-	near := compare.Compare(meant(q.Text, found.Query), found.PieceIDF, passages)
+	near := compare.Compare(meant(q.Text, found), found.PieceIDF, passages)
 	return near[:n], near[n:]
 }
 
-// meant is a question with the words that its mistyped ones are taken for.
-func meant(question string, terms []kb.QueryTerm) string {
+// meant is a question as it is compared by meaning.
+func meant(question string, found kb.Candidates) string {
 	right := map[string]string{}
-	for _, t := range terms {
+	for _, t := range found.Query {
 		if t.Meant != "" {
 			right[t.Text] = t.Meant
 		}
 	}
-	if len(right) == 0 {
-		return question
-	}
-	var b strings.Builder
-	last := 0
-	for _, w := range text.Words(question) {
-		if m := right[w.Text]; m != "" && w.Start >= last {
-			b.WriteString(question[last:w.Start] + m)
-			last = w.End
-		}
-	}
-	return b.String() + question[last:]
+	return understand.Meaning(question, understand.Reading{Synonyms: found.Synonyms, Excluded: found.Excluded, Corrected: right})
 }
 
 // longestAsked is how many bytes a title has at most that is compared: a heading

@@ -251,6 +251,7 @@ const explained = `b score 0.640 evidence 0.800
   heading      0.80 +0.240
   phrases      0.50 +0.050
   identifiers  0.00 +0.000
+  excluded     0.00 +0.000
   dense        0.00 +0.000
   sentence     0.00 +0.000
   asked        0.00 +0.000
@@ -261,6 +262,7 @@ a score 0.550 evidence 0.800
   heading      0.00 +0.000
   phrases      0.50 +0.050
   identifiers  0.00 +0.000
+  excluded     0.00 +0.000
   dense        0.00 +0.000
   sentence     0.00 +0.000
   asked        0.00 +0.000

@@ -190,7 +190,9 @@ func (q *query) add(term kb.QueryTerm, forms []string, at place) {
 	term.IDF = IDF(q.v.Chunks, most)
 	if at.exclusion >= 0 {
 		q.unwanted[at.exclusion] = append(q.unwanted[at.exclusion], term)
-		return
+		if !q.asked.Excluded[at.exclusion].Searched {
+			return
+		}
 	}
 	for i := range q.out {
 		have := &q.out[i]

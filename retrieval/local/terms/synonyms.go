@@ -34,7 +34,7 @@ func (q *query) placeOf(word text.Word, pos int, whole []string) place {
 		at.exclusion = -1 // the documents have it as an option
 		return at
 	}
-	at.silent = !within(x.Span)
+	at.silent = !x.Searched && !within(x.Span)
 	return at
 }
 
@@ -142,7 +142,9 @@ func (q *query) used() (list []kb.Synonym) {
 			continue
 		}
 		asked := q.asked.Synonyms[n]
-		if slices.ContainsFunc(q.asked.Excluded, func(x kb.Exclusion) bool { return x.Span.Start < asked.Span.End && asked.Span.Start < x.Span.End }) {
+		if slices.ContainsFunc(q.asked.Excluded, func(x kb.Exclusion) bool {
+			return !x.Searched && x.Span.Start < asked.Span.End && asked.Span.Start < x.Span.End
+		}) {
 			continue
 		}
 		asked.Put = asked.Put || !s.known
@@ -158,7 +160,7 @@ func (q *query) excluded() (list []kb.Exclusion) {
 	for n, terms := range q.unwanted {
 		x := q.asked.Excluded[n]
 		x.Terms = slices.DeleteFunc(terms, func(t kb.QueryTerm) bool {
-			return slices.ContainsFunc(q.out, func(have kb.QueryTerm) bool { return len(t.IDs) > 0 && sameIDs(have.IDs, t.IDs) })
+			return !x.Searched && slices.ContainsFunc(q.out, func(have kb.QueryTerm) bool { return len(t.IDs) > 0 && sameIDs(have.IDs, t.IDs) })
 		})
 		if len(x.Terms) > 0 {
 			list = append(list, x)

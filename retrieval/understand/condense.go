@@ -1,4 +1,4 @@
-package retrieval
+package understand
 
 import (
 	"slices"
@@ -43,9 +43,9 @@ func set(words string) map[string]bool {
 	return m
 }
 
-// condense returns what to search for, and whether that is less than s.
-func condense(s string) (string, bool) {
-	if wordCount(s) <= longWords {
+// Condense returns what to search for, and whether that is less than s.
+func Condense(s string) (string, bool) {
+	if WordCount(s) <= longWords {
 		return s, false
 	}
 	subject, body := letter(s)
@@ -64,10 +64,10 @@ func condense(s string) (string, bool) {
 		telling = all
 	}
 	short := strings.Join(within(telling, mostWords), "\n")
-	if wordCount(short) == 0 {
+	if WordCount(short) == 0 {
 		short = firstWords(s, mostWords) // nothing but rules and quoted lines
 	}
-	return short, wordCount(short) < wordCount(s)
+	return short, WordCount(short) < WordCount(s)
 }
 
 // letter is the subject of a mail, "" if it has none, and its body without quoted
@@ -78,7 +78,7 @@ func letter(s string) (subject, body string) {
 		line = strings.TrimSpace(line)
 		low := text.Fold(line)
 		opens := func(prefix string) bool { return strings.HasPrefix(low, prefix) }
-		short := wordCount(line) <= 5
+		short := WordCount(line) <= 5
 		if short && slices.ContainsFunc(closings, opens) && len(kept) > 0 {
 			break
 		}
@@ -92,7 +92,7 @@ func letter(s string) (subject, body string) {
 			kept = append(kept, line)
 		}
 	}
-	if body = strings.Join(kept, "\n"); wordCount(body) > 0 {
+	if body = strings.Join(kept, "\n"); WordCount(body) > 0 {
 		return subject, body
 	}
 	return "", s
@@ -133,7 +133,7 @@ func within(sentences []string, n int) []string {
 	keep := make([]bool, len(sentences))
 	for _, asking := range []bool{true, false} {
 		for i, s := range sentences {
-			words := wordCount(s)
+			words := WordCount(s)
 			if strings.Contains(s, "?") == asking && words <= n {
 				keep[i] = true
 				n -= words
@@ -161,7 +161,7 @@ func firstWords(s string, n int) string {
 // runesPerWord bounds a word where a script puts no spaces between words.
 const runesPerWord = 12
 
-// wordCount counts words between white space, and longer runs by their length.
-func wordCount(s string) int {
+// WordCount counts words between white space, and longer runs by their length.
+func WordCount(s string) int {
 	return max(len(strings.Fields(s)), utf8.RuneCountInString(s)/runesPerWord)
 }

@@ -1,4 +1,4 @@
-package retrieval
+package understand
 
 import (
 	"strings"
@@ -25,14 +25,14 @@ func TestCondense(t *testing.T) {
 		{"only a signature", "Thanks\n" + chat, strings.TrimSpace("Thanks\n" + strings.ReplaceAll(chat, ". ", ".\n")), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, shorter := condense(tc.in)
+			got, shorter := Condense(tc.in)
 			require.Equal(t, tc.want, got)
 			require.Equal(t, tc.shorter, shorter)
 		})
 	}
-	got, shorter := condense(log)
+	got, shorter := Condense(log)
 	require.True(t, shorter)
-	require.Equal(t, mostWords, wordCount(got))
+	require.Equal(t, mostWords, WordCount(got))
 }
 
 func FuzzCondense(f *testing.F) {
@@ -40,13 +40,13 @@ func FuzzCondense(f *testing.F) {
 	f.Add("Hi,\n" + strings.Repeat("> quoted\n", 70) + "--\nSam")
 	f.Add(strings.Repeat("漢字", 2000))
 	f.Fuzz(func(t *testing.T, s string) {
-		got, shorter := condense(s)
+		got, shorter := Condense(s)
 		require.Equal(t, strings.TrimSpace(s) == "", strings.TrimSpace(got) == "", "a question never becomes nothing")
 		if shorter {
-			require.Less(t, wordCount(got), wordCount(s))
+			require.Less(t, WordCount(got), WordCount(s))
 		}
-		if wordCount(s) > longWords {
-			require.LessOrEqual(t, wordCount(got), mostWords)
+		if WordCount(s) > longWords {
+			require.LessOrEqual(t, WordCount(got), mostWords)
 		}
 	})
 }
