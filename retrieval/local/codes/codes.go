@@ -1,7 +1,7 @@
 // Package codes keeps vectors small: a row is one scale and two bytes a number,
-// the second refining the first. A scan reads the first bytes alone; the few rows
-// that it favours are scored by both, which is right to about a part in 60,000 of
-// a row's largest number.
+// the second refining the first, and beside them a coarse code of half a byte. A
+// scan reads the coarse codes alone; the few rows that it favours are scored by the
+// others, which is right to about a part in 60,000 of a row's largest number.
 package codes
 
 import (
@@ -33,16 +33,21 @@ const least = 0x1p-126
 // once nothing is added any more.
 type Table struct {
 	dim, stride int
-	first       []int8 // stride a row
-	second      []int8
+	pairs       []int8    // a row's first codes, stride of them, and its second codes
 	scales      []float32 // what a step of the first code is worth
+
+	width  int       // bytes of a row's coarse codes
+	mean   []float32 // of rows
+	coarse []byte    // width a row
+	steps  []float32 // what a step of the coarse code is worth
 }
 
 // NewTable returns a table for vectors of dim numbers, with room for rows of them.
 func NewTable(dim, rows int) *Table {
 	stride := (dim + lane - 1) / lane * lane
-	return &Table{dim: dim, stride: stride,
-		first: make([]int8, 0, rows*stride), second: make([]int8, 0, rows*stride), scales: make([]float32, 0, rows)}
+	width := (dim + coarseLane - 1) / coarseLane * coarseLane / 2
+	return &Table{dim: dim, stride: stride, width: width,
+		pairs: make([]int8, 0, 2*rows*stride), scales: make([]float32, 0, rows)}
 }
 
 // Dim is the length of the vectors.
@@ -58,17 +63,17 @@ func (t *Table) Add(blob []byte) {
 		largest = max(largest, magnitude(number(blob, i)))
 	}
 	scale := steps(largest, levels)
-	at := len(t.first)
-	t.first, t.second = grow(t.first, t.stride), grow(t.second, t.stride)
+	at := len(t.pairs)
+	t.pairs = grow(t.pairs, 2*t.stride)
 	t.scales = append(t.scales, scale)
 	if scale == 0 {
 		return
 	}
-	a, b, perStep := t.first[at:][:t.dim], t.second[at:][:t.dim], 1/float64(scale)
+	a, b, perStep := t.pairs[at:][:t.dim], t.pairs[at+t.stride:][:t.dim], 1/float64(scale)
 	for i := range a {
 		x := float64(number(blob, i)) * perStep
 		whole := nearest(x)
-		a[i], b[i] = int8(whole), int8(nearest((x-float64(whole))*fine))
+		a[i], b[i] = int8(whole), int8(nearest(float64((x-float64(whole))*fine)))
 	}
 }
 
@@ -101,22 +106,22 @@ func grow(s []int8, n int) []int8 {
 	return s
 }
 
+// pair is a row's first and second codes.
+func (t *Table) pair(row int) []int8 { return t.pairs[2*row*t.stride : 2*(row+1)*t.stride] }
+
 // Copy appends a row of another table of the same Dim.
 func (t *Table) Copy(from *Table, row int) {
-	lo, hi := row*t.stride, (row+1)*t.stride
-	t.first = append(t.first, from.first[lo:hi]...)
-	t.second = append(t.second, from.second[lo:hi]...)
+	t.pairs = append(t.pairs, from.pair(row)...)
 	t.scales = append(t.scales, from.scales[row])
 }
 
-// Tight returns t without what appending reserved in excess.
+// Tight returns t, not yet ready, without what appending reserved in excess.
 func (t *Table) Tight() *Table {
-	if cap(t.scales)-len(t.scales) <= len(t.scales)/16 && cap(t.first)-len(t.first) <= len(t.first)/16 {
+	if cap(t.scales)-len(t.scales) <= len(t.scales)/16 && cap(t.pairs)-len(t.pairs) <= len(t.pairs)/16 {
 		return t
 	}
 	out := NewTable(t.dim, t.Len())
-	out.first = append(out.first, t.first...)
-	out.second = append(out.second, t.second...)
+	out.pairs = append(out.pairs, t.pairs...)
 	out.scales = append(out.scales, t.scales...)
 	return out
 }
@@ -126,6 +131,7 @@ func (t *Table) Tight() *Table {
 type Query struct {
 	first, second []int16
 	scale         float64 // what a step of the first code is worth
+	coarse        coarse
 }
 
 // NewQuery prepares a vector.
@@ -136,42 +142,26 @@ func NewQuery(v kb.Vector) *Query {
 	for _, x := range v {
 		largest = max(largest, magnitude(x))
 	}
+	q.coarse = newCoarse(v, largest)
 	if q.scale = float64(steps(largest, sharp)); q.scale == 0 {
 		return q
 	}
 	for i, x := range v {
 		n := float64(x) / q.scale
 		whole := nearest(n)
-		q.first[i], q.second[i] = int16(whole), int16(nearest((n-float64(whole))*finer))
+		q.first[i], q.second[i] = int16(whole), int16(nearest(float64((n-float64(whole))*finer)))
 	}
 	return q
-}
-
-// Block is how many rows Scan takes at most.
-const Block = 64
-
-// Scan sets scores to rough cosines of the rows from on, by their first codes;
-// len(scores) is at most Block.
-func (t *Table) Scan(scores []float32, q *Query, from int) {
-	var sums [Block]int32
-	n := len(scores)
-	dots(sums[:n], t.first[from*t.stride:(from+n)*t.stride], q.first)
-	for i, scale := range t.scales[from : from+n] {
-		scores[i] = float32(sums[i]) * scale * float32(q.scale)
-	}
 }
 
 // Score is the cosine of a row by all codes, alike on every processor, and by how
 // much at most it is off for normalised vectors.
 func (t *Table) Score(q *Query, row int) (score, off float64) {
-	var sums [4]int32
-	a, b := t.first[row*t.stride:(row+1)*t.stride], t.second[row*t.stride:(row+1)*t.stride]
-	dots(sums[0:1], a, q.first)
-	dots(sums[1:2], a, q.second)
-	dots(sums[2:3], b, q.first)
-	dots(sums[3:4], b, q.second)
+	var first, second [2]int32 // products of both codes of the row with those of the query
+	dots(first[:], t.pair(row), q.first)
+	dots(second[:], t.pair(row), q.second)
 	// In steps of the second codes of both, of which a sum has less than 2^53.
-	sum := (int64(sums[0])*finer+int64(sums[1]))*fine + int64(sums[2])*finer + int64(sums[3])
+	sum := (int64(first[0])*finer+int64(second[0]))*fine + int64(first[1])*finer + int64(second[1])
 	step, sharper := float64(t.scales[row])/fine, q.scale/finer
 	return float64(sum) * step * sharper, math.Sqrt(float64(t.dim)) * (step + sharper) * (.5 + 1e-3)
 }

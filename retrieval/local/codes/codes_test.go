@@ -41,8 +41,38 @@ func FuzzDots(f *testing.F) {
 	})
 }
 
+func FuzzCoarseDots(f *testing.F) {
+	f.Add([]byte{0}, uint8(1), uint8(1))
+	f.Add([]byte{127, 128, 255, 0, 1}, uint8(7), uint8(64))
+	f.Add([]byte{128, 255}, uint8(4), uint8(3))
+	f.Fuzz(func(t *testing.T, data []byte, lanes, n uint8) {
+		if len(data) == 0 {
+			return
+		}
+		at := 0
+		next := func() byte {
+			at++
+			return data[at%len(data)] + byte(at/len(data))
+		}
+		query := make([]int8, int(lanes%9)*coarseLane)
+		for i := range query {
+			query[i] = int8(next())
+		}
+		rows := make([]byte, int(n%70)*len(query)/2)
+		for i := range rows {
+			rows[i] = next()
+		}
+		want := make([]int32, n%70)
+		plainCoarse(want, rows, query)
+		got := make([]int32, n%70)
+		coarseDots(got, rows, query)
+		require.Equal(t, want, got)
+	})
+}
+
 func TestDotsRefusesShortRows(t *testing.T) {
 	require.Panics(t, func() { dots(make([]int32, 2), make([]int8, 63), make([]int16, 32)) })
+	require.Panics(t, func() { coarseDots(make([]int32, 2), make([]byte, 63), make([]int8, 64)) })
 }
 
 func vector(rnd *rand.Rand, dim int) kb.Vector {
@@ -77,13 +107,17 @@ func TestScores(t *testing.T) {
 		}
 		require.Equal(t, len(list), table.Len())
 		query := vector(rnd, dim)
-		q, rough := NewQuery(query), make([]float32, Block)
+		table.Ready()
+		q := NewQuery(query)
+		scanner := table.Scanner(q)
+		var rough, bounds [Block]float32
 		for from := 0; from < len(list); from += Block {
 			n := min(Block, len(list)-from)
-			table.Scan(rough[:n], q, from)
+			scanner.Scan(rough[:n], bounds[:n], from)
 			for i := range n {
 				want := Cosine(query, list[from+i])
-				require.InDelta(t, want, rough[i], 0.02)
+				require.InDelta(t, want, rough[i], float64(bounds[i]-rough[i]))
+				require.Less(t, bounds[i]-rough[i], float32(.5))
 				got, off := table.Score(q, from+i)
 				require.InDelta(t, want, got, off)
 				require.Less(t, off, 1e-3)
@@ -102,13 +136,15 @@ func TestCopiedRowsScoreAlike(t *testing.T) {
 		other.Copy(table, table.Len()-1-row)
 	}
 	other = other.Tight()
+	table.Ready()
+	other.Ready()
 	require.Equal(t, 40, other.Dim())
 	q := NewQuery(vector(rnd, 40))
-	a, b := make([]float32, 10), make([]float32, 10)
-	table.Scan(a, q, 0)
-	other.Scan(b, q, 0)
+	a, b, bounds := make([]float32, 10), make([]float32, 10), make([]float32, 10)
+	table.Scanner(q).Scan(a, bounds, 0)
+	other.Scanner(q).Scan(b, bounds, 0)
 	slices.Reverse(b)
-	require.Equal(t, a, b)
+	require.InDeltaSlice(t, a, b, 1e-6)
 	for row := range 10 {
 		x, _ := table.Score(q, row)
 		y, _ := other.Score(q, 9-row)
@@ -123,12 +159,17 @@ func TestOddVectors(t *testing.T) {
 		table := NewTable(2, 0)
 		table.Add(Encode(odd))
 		table.Add(Encode(kb.Vector{.6, .8}))
-		got := make([]float32, 2)
-		table.Scan(got, NewQuery(kb.Vector{.6, .8}), 0)
-		require.Zero(t, got[0], fmt.Sprint(odd))
-		require.InDelta(t, 1, got[1], .01)
-		table.Scan(got, NewQuery(odd), 0)
+		table.Ready()
+		got, bounds := make([]float32, 2), make([]float32, 2)
+		table.Scanner(NewQuery(kb.Vector{.6, .8})).Scan(got, bounds, 0)
+		require.InDelta(t, 0, got[0], .1, fmt.Sprint(odd))
+		require.InDelta(t, 1, got[1], .1)
+		table.Scanner(NewQuery(odd)).Scan(got, bounds, 0)
 		require.Equal(t, []float32{0, 0}, got)
+		for _, query := range []kb.Vector{{.6, .8}, odd} {
+			score, _ := table.Score(NewQuery(query), 0)
+			require.Zero(t, score)
+		}
 	}
 }
 
@@ -154,12 +195,13 @@ func BenchmarkScan(b *testing.B) {
 	for range rows {
 		table.Add(Encode(vector(rnd, dim)))
 	}
-	q, scores := NewQuery(vector(rnd, dim)), make([]float32, Block)
-	b.SetBytes(rows * dim)
+	table.Ready()
+	scanner, scores, bounds := table.Scanner(NewQuery(vector(rnd, dim))), make([]float32, Block), make([]float32, Block)
+	b.SetBytes(rows * dim / 2)
 	for b.Loop() {
 		for from := 0; from < rows; from += Block {
 			n := min(Block, rows-from)
-			table.Scan(scores[:n], q, from)
+			scanner.Scan(scores[:n], bounds[:n], from)
 		}
 	}
 }

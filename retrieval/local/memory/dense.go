@@ -3,8 +3,9 @@ package memory
 import (
 	"cmp"
 	"context"
+	"math"
 	"runtime"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -15,15 +16,6 @@ import (
 // share is how many vectors a goroutine takes at a time.
 const share = 64 * codes.Block
 
-// The rough scores of the scan are off by about .0005, so that it takes more than
-// the list has room for: breadth times as many, but at least leastRough. Only where
-// more chunks than that are as near to each other can a list lack one, in favour
-// of another whose cosine is as good within .002.
-const (
-	breadth    = 2
-	leastRough = 100
-)
-
 // spare is how many chunks Dense adds at most to those that it was asked for.
 const spare = 16
 
@@ -32,8 +24,27 @@ type span struct{ view, group, from, to int }
 
 // near is a row that the scan favours.
 type near struct {
-	score            float32
+	bound            float32 // of its cosine
 	view, group, row int32
+}
+
+// favoured are the rows that may be among the best, as far as one goroutine has
+// come: their bound is not below the worst of the best estimates.
+type favoured struct {
+	best *top[float32] // estimates
+	rows []near
+}
+
+func newFavoured(depth int) *favoured {
+	return &favoured{best: newTop(depth, func(a, b float32) int { return cmp.Compare(b, a) })}
+}
+
+// least is the bound that a row needs.
+func (f *favoured) least() float32 {
+	if !f.best.full() {
+		return float32(math.Inf(-1))
+	}
+	return f.best.worst()
 }
 
 // Dense returns the best chunks by cosine, and how many chunks of the scope have a
@@ -56,26 +67,49 @@ func (sc *Scope) Dense(ctx context.Context, query kb.Vector, model string, depth
 		}
 	}
 	q := codes.NewQuery(query)
+	best, off := sc.refine(sc.favour(ctx, work, q, depth+spare), q, depth+spare)
+	hits := best.sorted()
+	for i := depth; i < len(hits); i++ {
+		if hits[i].Score < hits[depth-1].Score-2*off {
+			hits = hits[:i]
+			break
+		}
+	}
+	return hits, with, ctx.Err()
+}
+
+// favour scans all rows and returns those that may be among the best depth, in no
+// order. Bounds are six standard deviations above the estimates, and the worst of
+// the best estimates is about one too high: a list would lack a row only if the
+// codes were wrong about it by five.
+func (sc *Scope) favour(ctx context.Context, work []span, q *codes.Query, depth int) []near {
 	var next atomic.Int64
 	var wait sync.WaitGroup
-	tops := make([]*top[near], min(runtime.GOMAXPROCS(0), len(work)))
-	rough := max(breadth*depth, leastRough)
-	for i := range tops {
-		tops[i] = newTop(rough, sc.nearer)
+	parts := make([]*favoured, min(runtime.GOMAXPROCS(0), len(work)))
+	for i := range parts {
+		parts[i] = newFavoured(depth)
 		wait.Go(func() {
 			for n := next.Add(1) - 1; n < int64(len(work)) && ctx.Err() == nil; n = next.Add(1) - 1 {
-				sc.scan(work[n], q, tops[i])
+				sc.scan(work[n], q, parts[i])
 			}
 		})
 	}
 	wait.Wait()
-	best := newTop(rough, sc.nearer)
-	for _, t := range tops {
-		for _, item := range t.items {
-			best.add(item)
+	all := newFavoured(depth)
+	for _, part := range parts {
+		for _, estimate := range part.best.items {
+			all.best.add(estimate)
 		}
 	}
-	return sc.refine(best.items, q, depth), with, ctx.Err()
+	least := all.least()
+	for _, part := range parts {
+		for _, row := range part.rows {
+			if row.bound >= least {
+				all.rows = append(all.rows, row)
+			}
+		}
+	}
+	return all.rows
 }
 
 // among counts the chunks of a segment that are open.
@@ -92,61 +126,71 @@ func (sc *Scope) among(view int, chunks []uint16) int {
 	return n
 }
 
-func (sc *Scope) nearer(a, b near) int {
-	if c := cmp.Compare(b.score, a.score); c != 0 {
-		return c
-	}
-	return strings.Compare(sc.id(a), sc.id(b))
-}
-
-func (sc *Scope) id(n near) string {
-	v := &sc.snap.views[n.view]
-	return v.ids[v.vectors[n.group].chunks[n.row]]
-}
-
-// scan adds the open rows of a span by their rough scores.
-func (sc *Scope) scan(w span, q *codes.Query, best *top[near]) {
+// scan adds the open rows of a span that may be among the best.
+func (sc *Scope) scan(w span, q *codes.Query, to *favoured) {
 	group, open := &sc.snap.views[w.view].vectors[w.group], sc.open[w.view]
-	var buffer [codes.Block]float32
-	least, full := float32(0), best.full()
-	if full {
-		least = best.worst().score
-	}
+	var estimates, bounds [codes.Block]float32
+	least, scanner := to.least(), group.table.Scanner(q)
 	for from := w.from; from < w.to; from += codes.Block {
-		scores := buffer[:min(codes.Block, w.to-from)]
-		chunks := group.chunks[from : from+len(scores)]
-		if !open.any(int(chunks[0]), int(chunks[len(chunks)-1])) {
+		n := min(codes.Block, w.to-from)
+		chunks := group.chunks[from : from+n]
+		if !open.any(int(chunks[0]), int(chunks[n-1])) {
 			continue
 		}
-		group.table.Scan(scores, q, from)
-		for i, score := range scores {
-			if full && score < least || !open.has(int(chunks[i])) {
+		scanner.Scan(estimates[:n], bounds[:n], from)
+		for i, bound := range bounds[:n] {
+			if bound < least || !open.has(int(chunks[i])) {
 				continue
 			}
-			best.add(near{score, int32(w.view), int32(w.group), int32(from + i)})
-			if full = best.full(); full {
-				least = best.worst().score
-			}
+			to.rows = append(to.rows, near{bound, int32(w.view), int32(w.group), int32(from + i)})
+			to.best.add(estimates[i])
+			least = to.least()
 		}
 	}
 }
 
-// refine scores rows by all their codes.
-func (sc *Scope) refine(rows []near, q *codes.Query, depth int) []Hit {
-	best, off := newTop(depth+spare, better), 0.0
+// fewRefined is how many rows are not worth another goroutine.
+const fewRefined = 256
+
+// refine returns the best of rows by all their codes, and by how much a score is
+// off at most.
+func (sc *Scope) refine(rows []near, q *codes.Query, depth int) (*top[Hit], float64) {
+	n := min(runtime.GOMAXPROCS(0), len(rows)/fewRefined+1)
+	tops, offs := make([]*top[Hit], n), make([]float64, n)
+	var wait sync.WaitGroup
+	for i := range n {
+		tops[i] = newTop(depth, better)
+		part := rows[i*len(rows)/n : (i+1)*len(rows)/n]
+		score := func() { offs[i] = sc.score(part, q, tops[i]) }
+		if i == n-1 {
+			score()
+		} else {
+			wait.Go(score)
+		}
+	}
+	wait.Wait()
+	for _, more := range tops[1:] {
+		for _, hit := range more.items {
+			tops[0].add(hit)
+		}
+	}
+	return tops[0], slices.Max(offs)
+}
+
+// score adds rows to best by all their codes, and returns by how much a score is
+// off at most.
+func (sc *Scope) score(rows []near, q *codes.Query, best *top[Hit]) float64 {
+	off := 0.0
 	for _, n := range rows {
 		v := &sc.snap.views[n.view]
 		group := &v.vectors[n.group]
 		score, by := group.table.Score(q, int(n.row))
+		off = max(off, by)
+		if best.full() && score < best.worst().Score {
+			continue
+		}
 		chunk := group.chunks[n.row]
 		best.add(Hit{v.rows[chunk], v.ids[chunk], v.slots[chunk], score})
-		off = max(off, by)
 	}
-	hits := best.sorted()
-	for i := depth; i < len(hits); i++ {
-		if hits[i].Score < hits[depth-1].Score-2*off {
-			return hits[:i]
-		}
-	}
-	return hits
+	return off
 }

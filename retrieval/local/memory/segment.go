@@ -190,13 +190,15 @@ func (b *Builder) Build() *Segment {
 	return &out
 }
 
-// clip gives back what appending reserved in excess.
+// clip gives back what appending reserved in excess, and makes vectors ready to be
+// searched.
 func (s *Segment) clip() {
 	s.rows, s.ids, s.slots, s.lengths = tight(s.rows), tight(s.ids), tight(s.slots), tight(s.lengths)
 	s.terms, s.offsets = tight(s.terms), tight(s.offsets)
 	for i := range s.vectors {
 		v := &s.vectors[i]
 		v.chunks, v.table = tight(v.chunks), v.table.Tight()
+		v.table.Ready()
 	}
 	s.pieces, s.pieceEnds = tight(s.pieces), tight(s.pieceEnds)
 }
