@@ -47,6 +47,12 @@ func isGold(d kb.Document, gold []string) bool {
 	return false
 }
 
+// Answers reports whether a passage alone answers q: it comes from a document that
+// does and holds the words that do. None answers an unanswerable question.
+func Answers(q Question, p kb.Passage) bool {
+	return q.Answerable && isGold(p.Document, q.Gold) && holds(p.Text, q.Must)
+}
+
 // rightAt is the place, from 1, of the first passage that answers q, 0 if none
 // does. With kind multi the passages down to that place answer together.
 func rightAt(q Question, passages []kb.Passage) int {

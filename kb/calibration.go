@@ -1,6 +1,9 @@
 package kb
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Sigmoid turns evidence into a probability: 1/(1+e^-(Slope*x+Bias)), the form
 // that Platt (1999) fits.
@@ -16,4 +19,13 @@ func (s Sigmoid) At(x float64) float64 { return 1 / (1 + math.Exp(-(s.Slope*x + 
 type Calibration struct {
 	Passage Sigmoid `json:"passage"` // from a passage's evidence to the chance that it answers
 	Answer  Sigmoid `json:"answer"`  // from the best passage's evidence to the chance that the documents answer
+}
+
+// Fitted is a calibration that was learned for a knowledge base.
+type Fitted struct {
+	Calibration
+	Scale        string    `json:"scale"` // of the evidence it is for
+	Questions    int       `json:"questions"`
+	Unanswerable int       `json:"unanswerable"` // of them, questions that the documents do not answer
+	Created      time.Time `json:"created"`
 }

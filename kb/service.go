@@ -76,5 +76,11 @@ type Feedback struct {
 	Created time.Time
 }
 
+// Rated is an answer with what somebody thought of it.
+type Rated struct {
+	Record
+	Feedback Feedback
+}
+
 // FeedbackReasons are the reasons for a thumb down.
 var FeedbackReasons = []string{"wrong_source", "outdated", "incomplete", "wrong_tone", "invented"}

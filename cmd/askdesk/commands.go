@@ -14,7 +14,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.demoCommand(), a.serveCommand(),
 		a.ingestCommand(), a.extractCommand(),
-		a.askCommand(), a.searchCommand(), a.evalCommand(),
+		a.askCommand(), a.searchCommand(), a.evalCommand(), a.judgedCommand(), a.fitCommand(),
 		a.promptsCommand(), a.keysCommand(),
 		a.configCommand(), a.doctorCommand(), a.versionCommand(), a.workerCommand(),
 	}

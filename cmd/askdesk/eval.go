@@ -15,7 +15,7 @@ func (a *app) evalCommand() *cobra.Command {
 		Short: "Measure retrieval and answers on judged questions",
 		Args:  cobra.NoArgs,
 	}
-	c.AddCommand(a.evalQuestions(), a.evalRetrieval(), a.evalWeights())
+	c.AddCommand(a.evalQuestions(), a.evalRetrieval(), a.evalCalibration(), a.evalWeights())
 	return c
 }
 

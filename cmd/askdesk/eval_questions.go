@@ -24,24 +24,29 @@ type questionsFlags struct {
 func (a *app) evalQuestions() *cobra.Command {
 	var f questionsFlags
 	c := &cobra.Command{
-		Use:   "questions FILE...",
+		Use:   "questions [FILE...]",
 		Short: "Run judged questions through the code that serves",
 		Long: `Run files of judged questions (JSON lines: id, kb, question, history, answerable, gold,
 must, kind) through the code that serves, and print how often the right passage is first,
 in three and in five, which questions were answered right, wrong or handed off, and how
 well relevance tells what can be answered. Each question is asked of the knowledge base
-that it names; figures are of all, and of each.
+that it names; figures are of all, and of each. Without a file it runs the questions kept
+with the knowledge base (see: askdesk judged).
 
 To see what ranking is worth, measure one leg alone and compare:
   askdesk eval questions FILE... --leg lexical --json > words.json
   askdesk eval questions FILE... --against words.json`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			questions, err := loadQuestions(args)
 			if err != nil {
 				return err
 			}
 			return a.withService(c, func(ctx context.Context, s *service) error {
+				if len(args) == 0 {
+					if questions, err = s.keptQuestions(ctx, f.base); err != nil {
+						return err
+					}
+				}
 				report, err := s.measureQuestions(ctx, f, questions)
 				if err != nil {
 					return err
@@ -83,6 +88,20 @@ func (s *service) measureQuestions(ctx context.Context, f questionsFlags, questi
 		return report, err
 	}
 	return report, report.Compare(earlier, metric.Bootstrap{})
+}
+
+// keptQuestions are those kept with the knowledge base that is meant, to be asked
+// of it whatever name they have for it.
+func (s *service) keptQuestions(ctx context.Context, named string) ([]eval.Question, error) {
+	bases, err := s.chosenBases(ctx, one(named))
+	if err != nil {
+		return nil, err
+	}
+	questions, err := s.judged(ctx, bases[0])
+	for i := range questions {
+		questions[i].KB = bases[0]
+	}
+	return questions, err
 }
 
 // assign has each question name the knowledge base that it is asked of: base

@@ -117,7 +117,8 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 // addRetrieval wires what writes and what searches the index.
 func (s *service) addRetrieval() error {
 	opt := retrieval.Options{
-		Embedder: s.embedder, Compare: s.compare, DenseWeight: s.cfg.Retrieval.DenseWeight, Top: s.cfg.Reranker.Top, Log: s.log,
+		Embedder: s.embedder, Compare: s.compare, Calibrations: s.state,
+		DenseWeight: s.cfg.Retrieval.DenseWeight, Top: s.cfg.Reranker.Top, Log: s.log,
 	}
 	if opt.DenseWeight == 0 { // documents still get their vectors, so that it can be tried out
 		opt.Embedder, opt.Compare = nil, nil

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/eval"
+	"github.com/askdesk/askdesk/eval/judged"
+	"github.com/askdesk/askdesk/kb"
+)
+
+func (a *app) judgedCommand() *cobra.Command {
+	var base string
+	c := &cobra.Command{
+		Use:   "judged",
+		Short: "Keep judged questions of a knowledge base, to measure and to fit it",
+		Long: `Keep questions whose right answer is known with a knowledge base: from files, as those
+of eval questions, or from the thumbs that agents gave. "askdesk eval questions" without
+a file measures them, "askdesk fit" learns from them. They stay until they are removed,
+also when the conversations they come from are not kept any longer.`,
+		Args: cobra.NoArgs,
+	}
+	c.PersistentFlags().StringVar(&base, "kb", "", "knowledge base (default: the only one, or default)")
+	c.AddCommand(a.judgedImport(&base), a.judgedFeedback(&base), a.judgedExport(&base), a.judgedRemove(&base))
+	return c
+}
+
+func (a *app) judgedImport(base *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "import FILE...",
+		Short: "Add judged questions from files, in place of those with the same id",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			questions, err := loadQuestions(args)
+			if err != nil {
+				return err
+			}
+			return a.withBases(c, one(*base), func(ctx context.Context, s *service, bases []string) error {
+				return a.keep(ctx, s, bases[0], questions)
+			})
+		},
+	}
+}
+
+func (a *app) keep(ctx context.Context, s *service, base string, questions []eval.Question) error {
+	bodies := make(map[string]json.RawMessage, len(questions))
+	for _, q := range questions {
+		body, err := json.Marshal(q)
+		if err != nil {
+			return err
+		}
+		if _, twice := bodies[q.ID]; twice {
+			return kb.Errorf(kb.Invalid, "The id %q is in two of the files: ids tell questions apart, so give one of them another.", q.ID)
+		}
+		bodies[q.ID] = body
+	}
+	if err := s.state.SaveJudged(ctx, base, bodies); err != nil {
+		return err
+	}
+	all, err := s.state.Judged(ctx, base)
+	if err != nil {
+		return err
+	}
+	a.notef("Kept %d judged questions; %q has %d now.\n", len(bodies), base, len(all))
+	return nil
+}
+
+func (a *app) judgedFeedback(base *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "feedback",
+		Short: "Add what agents' thumbs say of answers",
+		Long: `Add judged questions from the thumbs that were given on the chat page and over the API.
+A thumb up on an answer says that the words it quotes answer the question; on a handoff,
+that the documents do not. Thumbs down are counted only: they do not say what is right.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withBases(c, one(*base), func(ctx context.Context, s *service, bases []string) error {
+				rated, err := s.state.Rated(ctx)
+				if err != nil {
+					return err
+				}
+				taken, err := judged.FromFeedback(rated, bases[0])
+				if err != nil {
+					return err
+				}
+				a.notef("%d thumbs up say what is right. Left out: %d thumbs down, and %d up that judge no passage.\n", len(taken.Questions), taken.Down, taken.Other)
+				return a.keep(ctx, s, bases[0], taken.Questions)
+			})
+		},
+	}
+}
+
+func (a *app) judgedExport(base *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "export",
+		Short: "Print the judged questions, one JSON object a line",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withBases(c, one(*base), func(ctx context.Context, s *service, bases []string) error {
+				list, err := s.state.Judged(ctx, bases[0])
+				for _, body := range list {
+					a.printf("%s\n", body)
+				}
+				return err
+			})
+		},
+	}
+}
+
+func (a *app) judgedRemove(base *string) *cobra.Command {
+	var all bool
+	c := &cobra.Command{
+		Use:   "remove ID... | --all",
+		Short: "Remove judged questions",
+		RunE: func(c *cobra.Command, args []string) error {
+			if all == (len(args) > 0) {
+				return kb.Errorf(kb.Invalid, "Name the ids of the questions to remove, or say --all.")
+			}
+			return a.withBases(c, one(*base), func(ctx context.Context, s *service, bases []string) error {
+				n, err := s.state.RemoveJudged(ctx, bases[0], args...)
+				if err != nil {
+					return err
+				}
+				a.notef("Removed %d judged questions.\n", n)
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&all, "all", false, "remove all of them")
+	return c
+}
