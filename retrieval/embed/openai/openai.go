@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -52,7 +53,8 @@ type Embedder struct {
 	client     *endpoint.Client
 	dimensions atomic.Int64           // 0 until known
 	served     atomic.Pointer[string] // the model that the server says it is; nil until known
-	first      time.Duration          // wait before the second try
+	items      atomic.Int64           // most texts a request: fewer once that took too long
+	wait       time.Duration          // before the second try
 }
 
 // New makes an Embedder without calling the endpoint.
@@ -72,8 +74,9 @@ func New(opt Options) (*Embedder, error) {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	client := endpoint.New(endpoint.Options{BaseURL: opt.BaseURL, APIKey: opt.APIKey, HTTPClient: opt.HTTPClient})
-	e := &Embedder{opt: opt, client: client, first: 500 * time.Millisecond}
+	e := &Embedder{opt: opt, client: client, wait: 500 * time.Millisecond}
 	e.dimensions.Store(int64(opt.Dimensions))
+	e.items.Store(int64(opt.BatchItems))
 	return e, nil
 }
 
@@ -101,8 +104,9 @@ func (e *Embedder) Probe(ctx context.Context) error {
 }
 
 // Embed implements kb.Embedder. Requests are repeated while the server is busy
-// or away, for a query at most 5 s in all. Requests that are too large for it are
-// made smaller, and a text that is too long for the model is cut, which is logged.
+// or away, for a query at most 5 s in all. Requests that are too large for it, or
+// that it is too slow for, are made smaller, and a text that is too long for the
+// model is cut; both are logged.
 func (e *Embedder) Embed(ctx context.Context, kind kb.EmbedKind, texts []string) ([]kb.Vector, error) {
 	prefix := e.opt.DocumentPrefix
 	if kind == kb.EmbedQuery {
@@ -119,53 +123,57 @@ func (e *Embedder) Embed(ctx context.Context, kind kb.EmbedKind, texts []string)
 		inputs[i] = prefix + strings.ToValidUTF8(t, "\uFFFD")
 	}
 	out := make([]kb.Vector, 0, len(inputs))
-	for _, batch := range batches(inputs, e.opt.BatchItems, e.opt.BatchChars) {
-		vectors, err := e.fit(ctx, kind, batch)
+	for len(inputs) > 0 {
+		n := first(inputs, int(e.items.Load()), e.opt.BatchChars)
+		vectors, err := e.fit(ctx, kind, inputs[:n])
 		if err != nil {
 			return nil, explain(err)
 		}
 		out = append(out, vectors...)
+		inputs = inputs[n:]
 	}
 	return out, nil
 }
 
-// batches cuts inputs into runs of at most items texts and size characters; a
-// longer text is a run of its own.
-func batches(inputs []string, items, size int) [][]string {
-	var out [][]string
-	start, chars := 0, 0
+// first is how many inputs make the first batch: at most items, of size characters
+// together unless one alone has more.
+func first(inputs []string, items, size int) int {
+	chars := 0
 	for i, s := range inputs {
-		n := utf8.RuneCountInString(s)
-		if i > start && (i-start == items || chars+n > size) {
-			out = append(out, inputs[start:i])
-			start, chars = i, 0
+		chars += utf8.RuneCountInString(s)
+		if i > 0 && (i == items || chars > size) {
+			return i
 		}
-		chars += n
 	}
-	if start < len(inputs) {
-		out = append(out, inputs[start:])
-	}
-	return out
+	return len(inputs)
 }
 
-// fit embeds a batch. Where that is too much for the server it is halved, down to
-// one text, which is cut.
+// fit embeds a batch. Where that is too much for the server, or takes it too long,
+// it is halved, down to one text. One that is too much alone is cut.
 func (e *Embedder) fit(ctx context.Context, kind kb.EmbedKind, batch []string) ([]kb.Vector, error) {
 	vectors, err := e.repeat(ctx, kind, batch)
+	slow := errors.Is(err, errSlow)
 	switch {
-	case !endpoint.TooMuch(err):
+	case !slow && !endpoint.TooMuch(err):
 		return vectors, err
 	case len(batch) == 1:
 		return e.cut(ctx, kind, batch[0], err)
 	}
 	e.opt.Log.InfoContext(ctx, "embedding endpoint takes less at once: lower batch_items or batch_chars", "texts", len(batch), "error", err)
 	half := len(batch) / 2
-	vectors, err = e.fit(ctx, kind, batch[:half])
-	if err != nil {
-		return nil, err
+	if slow { // the next ones would be, too; what is too much may be due to one text
+		e.items.Store(min(e.items.Load(), int64(half)))
 	}
-	rest, err := e.fit(ctx, kind, batch[half:])
-	return append(vectors, rest...), err
+	vectors = make([]kb.Vector, 0, len(batch))
+	for len(batch) > 0 {
+		n := min(half, len(batch), int(e.items.Load()))
+		some, err := e.fit(ctx, kind, batch[:n])
+		if err != nil {
+			return nil, err
+		}
+		vectors, batch = append(vectors, some...), batch[n:]
+	}
+	return vectors, nil
 }
 
 // surelyShort is a number of characters that every model's window holds.

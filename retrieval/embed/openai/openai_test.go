@@ -83,7 +83,7 @@ func start(t *testing.T, s *server, opt Options) *Embedder {
 	opt.BaseURL, opt.Model, opt.HTTPClient = srv.URL+"/v1/", "bge", srv.Client()
 	e, err := New(opt)
 	require.NoError(t, err)
-	e.first = time.Millisecond
+	e.wait = time.Millisecond
 	return e
 }
 
@@ -124,9 +124,12 @@ func TestModelNamesWhatChangesVectors(t *testing.T) {
 
 func TestBatches(t *testing.T) {
 	in := []string{"aa", "bb", "cc", "dddddd", "e"}
-	require.Equal(t, [][]string{{"aa", "bb"}, {"cc"}, {"dddddd"}, {"e"}}, batches(in, 2, 5))
-	require.Equal(t, [][]string{{"aa", "bb", "cc"}, {"dddddd", "e"}}, batches(in, 3, 100))
-	require.Empty(t, batches(nil, 3, 100))
+	for _, tc := range []struct{ from, items, size, want int }{
+		{0, 2, 5, 2}, {2, 2, 5, 1}, {3, 2, 5, 1}, {4, 2, 5, 1}, {0, 3, 100, 3}, {3, 3, 100, 2}, {0, 9, 4, 2}, {0, 1, 100, 1},
+	} {
+		require.Equal(t, tc.want, first(in[tc.from:], tc.items, tc.size), tc)
+	}
+	require.Equal(t, 2, first([]string{"éé", "éé"}, 9, 4), "characters, not bytes")
 	s := &server{}
 	e := start(t, s, Options{BatchItems: 2})
 	got, err := e.Embed(t.Context(), kb.EmbedDocument, []string{"a", "bb", "ccc"})
@@ -221,6 +224,49 @@ func TestEmbedFitsAnyLimit(t *testing.T) {
 	}
 }
 
+// slow is a server that takes some time for each text.
+type slow struct {
+	server
+	each time.Duration
+}
+
+func (s *slow) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	select {
+	case <-time.After(s.each * time.Duration(len(s.asked[len(s.asked)-1]))):
+		return w.Result(), nil
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+func TestEmbedAsksASlowServerForLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{each: 4 * time.Second}
+		e, err := New(Options{BaseURL: "http://embedder.example/v1", Model: "bge", HTTPClient: &http.Client{Transport: s}})
+		require.NoError(t, err)
+		texts := make([]string, 100)
+		for i := range texts {
+			texts[i] = strings.Repeat("x", i+1)
+		}
+		got, err := e.Embed(t.Context(), kb.EmbedDocument, texts)
+		require.NoError(t, err)
+		for i := range texts {
+			require.Equal(t, unit(float64(i+1), 1), got[i])
+		}
+		var sizes []int
+		for _, asked := range s.asked {
+			sizes = append(sizes, len(asked))
+		}
+		require.Equal(t, []int{64, 32, 16, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 4}, sizes)
+
+		s.each = 2 * time.Minute // even one text is too much
+		_, err = e.Embed(t.Context(), kb.EmbedDocument, texts[:1])
+		require.Contains(t, kb.MessageOf(err), "did not answer")
+	})
+}
+
 func TestEmbedReadsBase64(t *testing.T) {
 	vector := func(list ...float32) string {
 		var raw []byte
@@ -303,7 +349,7 @@ func TestEmbedAgainstNobody(t *testing.T) {
 	srv.Close()
 	e, err := New(Options{BaseURL: srv.URL, Model: "bge"})
 	require.NoError(t, err)
-	e.first = time.Microsecond
+	e.wait = time.Microsecond
 	_, err = e.Embed(t.Context(), kb.EmbedDocument, []string{"a"})
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
 	require.Contains(t, kb.MessageOf(err), "did not answer")
@@ -326,7 +372,7 @@ func TestEmbedGivesUpOnASlowServer(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	e, err := New(Options{BaseURL: srv.URL, Model: "bge", Timeout: 20 * time.Millisecond})
 	require.NoError(t, err)
-	e.first = time.Millisecond
+	e.wait = time.Millisecond
 	_, err = e.Embed(t.Context(), kb.EmbedDocument, []string{"a"})
 	require.Contains(t, kb.MessageOf(err), "did not answer")
 }

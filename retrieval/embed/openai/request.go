@@ -42,7 +42,7 @@ func (e *Embedder) repeat(ctx context.Context, kind kb.EmbedKind, batch []string
 		patience = queryPatience
 	}
 	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval = e.first
+	wait.InitialInterval = e.wait
 	vectors, err := backoff.Retry(ctx, func() ([]kb.Vector, error) {
 		return e.once(ctx, batch)
 	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(patience), backoff.WithMaxTries(tries),
@@ -55,8 +55,12 @@ func (e *Embedder) repeat(ctx context.Context, kind kb.EmbedKind, batch []string
 	return vectors, nil
 }
 
-func (e *Embedder) once(ctx context.Context, batch []string) ([]kb.Vector, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.opt.Timeout)
+// errSlow marks a request of several texts that took too long. The same one would
+// again: with fewer it may not.
+var errSlow = errors.New("too slow for so many texts")
+
+func (e *Embedder) once(caller context.Context, batch []string) ([]kb.Vector, error) {
+	ctx, cancel := context.WithTimeout(caller, e.opt.Timeout)
 	defer cancel()
 	var out response
 	err := e.client.Post(ctx, "/embeddings", request{Model: e.opt.Model, Input: batch, Encoding: "float", Dimensions: e.opt.Dimensions}, &out)
@@ -67,7 +71,10 @@ func (e *Embedder) once(ctx context.Context, batch []string) ([]kb.Vector, error
 		}
 		return vectors, err
 	}
-	if !endpoint.Transient(err) {
+	if len(batch) > 1 && errors.Is(err, context.DeadlineExceeded) && caller.Err() == nil {
+		err = fmt.Errorf("%w: %w", errSlow, err)
+	}
+	if errors.Is(err, errSlow) || !endpoint.Transient(err) {
 		return nil, backoff.Permanent(err)
 	}
 	var r *endpoint.Refusal
