@@ -15,7 +15,7 @@ func (a *app) commands() []*cobra.Command {
 		a.demoCommand(), a.serveCommand(),
 		a.ingestCommand(), a.extractCommand(),
 		a.askCommand(), a.searchCommand(), a.evalCommand(), a.judgedCommand(), a.fitCommand(),
-		a.promptsCommand(), a.keysCommand(),
+		a.promptsCommand(), a.synonymsCommand(), a.keysCommand(),
 		a.configCommand(), a.doctorCommand(), a.versionCommand(), a.workerCommand(),
 	}
 }

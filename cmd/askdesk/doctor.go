@@ -26,7 +26,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Test folder, index, reader, prompts, models, embedder and reranker, and say what to fix",
+		Short: "Test folder, index, reader, prompts, synonyms, models, embedder and reranker, and say what to fix",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withService(c, func(ctx context.Context, s *service) error {
@@ -62,7 +62,7 @@ func (a *app) doctorCommand() *cobra.Command {
 func (s *service) examine(ctx context.Context) []finding {
 	list := []finding{{"data folder", true, s.state.Dir()}}
 	list = append(list, s.examineBases(ctx)...)
-	list = append(list, s.examineReader(ctx), s.examinePrompts(), s.examineEmbedder(ctx))
+	list = append(list, s.examineReader(ctx), s.examinePrompts(), s.examineSynonyms(), s.examineEmbedder(ctx))
 	if s.reranker != nil {
 		list = append(list, s.examineReranker(ctx))
 	}

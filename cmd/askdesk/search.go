@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,6 +41,9 @@ unless a reranker puts them in order afterwards.`,
 				if asJSON {
 					return a.printJSON(api.FromRetrieved(found, explain))
 				}
+				if explain {
+					a.printSynonyms(found.Synonyms)
+				}
 				a.printPassages(found.Passages, explain)
 				for _, n := range found.Notices {
 					a.notef("note: %s\n", n.Message)
@@ -52,6 +57,16 @@ unless a reranker puts them in order afterwards.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, as the API does")
 	c.Flags().BoolVar(&explain, "explain", false, "show why each passage stands where it does")
 	return c
+}
+
+// printSynonyms says what was searched for besides the words of the question.
+func (a *app) printSynonyms(list map[string][]string) {
+	for _, words := range slices.Sorted(maps.Keys(list)) {
+		a.printf("“%s” is also “%s”\n", words, strings.Join(list[words], "”, “"))
+	}
+	if len(list) > 0 {
+		a.printf("\n")
+	}
 }
 
 func (a *app) printPassages(passages []kb.Passage, explain bool) {

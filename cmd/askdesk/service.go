@@ -29,6 +29,7 @@ import (
 	"github.com/askdesk/askdesk/retrieval/local"
 	"github.com/askdesk/askdesk/retrieval/rank"
 	"github.com/askdesk/askdesk/retrieval/rerank"
+	"github.com/askdesk/askdesk/retrieval/synonyms"
 )
 
 // service is everything that one data folder needs to be read and written.
@@ -117,7 +118,7 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 // addRetrieval wires what writes and what searches the index.
 func (s *service) addRetrieval() error {
 	opt := retrieval.Options{
-		Embedder: s.embedder, Compare: s.compare, Calibrations: s.state,
+		Embedder: s.embedder, Compare: s.compare, Calibrations: s.state, Synonyms: synonyms.Open(s.cfg.Data, synonyms.Options{Log: s.log}),
 		DenseWeight: s.cfg.Retrieval.DenseWeight, Top: s.cfg.Reranker.Top, Log: s.log,
 	}
 	if opt.DenseWeight == 0 { // documents still get their vectors, so that it can be tried out

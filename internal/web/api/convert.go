@@ -77,7 +77,7 @@ func FromPassages(passages []kb.Passage) []Passage {
 func FromRetrieved(r kb.Retrieved, explain bool) SearchResponse {
 	out := SearchResponse{
 		Query: r.Query, Relevance: r.Answerability, Calibrated: r.Calibrated, Passages: FromPassages(r.Passages),
-		Notices: FromNotices(r.Notices), Timings: FromTimings(r.Timings),
+		Notices: FromNotices(r.Notices), Timings: FromTimings(r.Timings), Synonyms: r.Synonyms,
 	}
 	if explain {
 		for i, p := range r.Passages {
