@@ -24,7 +24,7 @@ func (e *Embedder) Model() string { return fmt.Sprintf("askdesk-static-en/%d/%s"
 
 // Embed implements kb.Embedder; both sides of a search are embedded alike.
 func (e *Embedder) Embed(ctx context.Context, _ kb.EmbedKind, texts []string) ([]kb.Vector, error) {
-	vectors, s := make([]kb.Vector, len(texts)), &summer{table: e.table}
+	vectors, s := make([]kb.Vector, len(texts)), &summer{codes: e.table.codes, weighed: e.table.factors}
 	for i, t := range texts {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -3,16 +3,15 @@ package static
 import "math"
 
 // blockPieces factors of 15 bits, each times a byte, add up to no more than an
-// int32 holds.
+// int32 holds. It is even.
 const blockPieces = 512
 
-// summer sums what pieces mean, each counting as its weight says; without
-// weights all count alike. It is for one goroutine.
+// summer sums what pieces mean. It is for one goroutine.
 type summer struct {
-	*table
-	weights []float32
+	codes   []byte
+	weighed []int16             // factors by piece
 	rows    [blockPieces]uint32 // room for one block
-	factors [blockPieces]int32
+	factors [blockPieces]int16
 }
 
 // block sums at most blockPieces pieces. Those that are not in the table are
@@ -20,10 +19,17 @@ type summer struct {
 func (s *summer) block(sum *[Dim]int32, pieces []uint16) {
 	n := 0
 	for _, p := range pieces {
-		if f := s.factor(p); f != 0 {
+		if int(p) >= len(s.weighed) {
+			continue
+		}
+		if f := s.weighed[p]; f != 0 {
 			s.rows[n], s.factors[n] = uint32(p)*Dim, f
 			n++
 		}
+	}
+	if n%2 > 0 {
+		s.rows[n], s.factors[n] = 0, 0
+		n++
 	}
 	sumRows(sum, s.codes, s.rows[:n], s.factors[:n])
 }
@@ -34,29 +40,28 @@ func (s *summer) add(sum *[Dim]int64, pieces []uint16) {
 	for len(pieces) > 0 {
 		n := min(len(pieces), blockPieces)
 		s.block(&block, pieces[:n])
-		for i, x := range block {
-			sum[i] += int64(x)
-		}
+		plus(sum, &block)
 		pieces = pieces[n:]
 	}
 }
 
-func (s *summer) factor(piece uint16) int32 {
-	if int(piece) >= len(s.table.factors) {
-		return 0
+// weigh returns the factors of pieces, each times its weight; nil weighs all alike.
+func (t *table) weigh(weights []float32) []int16 {
+	if weights == nil {
+		return t.factors
 	}
-	f := s.table.factors[piece]
-	if s.weights == nil {
-		return f
+	weighed := make([]int16, len(t.factors))
+	for i, f := range t.factors {
+		weighed[i] = int16(math.RoundToEven(float64(weights[i]) * float64(f)))
 	}
-	return int32(math.RoundToEven(float64(s.weights[piece]) * float64(f)))
+	return weighed
 }
 
 // plainSum is sumRows without a kernel. Four at once spare checks of bounds.
-func plainSum(sum *[Dim]int32, codes []byte, rows []uint32, factors []int32) {
+func plainSum(sum *[Dim]int32, codes []byte, rows []uint32, factors []int16) {
 	*sum = [Dim]int32{}
 	for k, at := range rows {
-		row, f := (*[Dim]byte)(codes[at:]), factors[k]
+		row, f := (*[Dim]byte)(codes[at:]), int32(factors[k])
 		for i := 0; i < Dim; i += 4 {
 			s, r := (*[4]int32)(sum[i:]), (*[4]byte)(row[i:])
 			s[0] += f * int32(int8(r[0]))

@@ -20,15 +20,15 @@ const Dim = 256
 var tableFile []byte
 
 type table struct {
-	factors []int32
+	factors []int16 // of 15 bits
 	codes   []byte
 	hash    string // of both, short
 }
 
 var decoded = sync.OnceValue(func() *table {
-	t := &table{factors: make([]int32, text.PieceCount), codes: tableFile[2*text.PieceCount:]}
+	t := &table{factors: make([]int16, text.PieceCount), codes: tableFile[2*text.PieceCount:]}
 	for i := range t.factors {
-		t.factors[i] = int32(binary.LittleEndian.Uint16(tableFile[2*i:]))
+		t.factors[i] = int16(binary.LittleEndian.Uint16(tableFile[2*i:]))
 	}
 	sum := sha256.Sum256(tableFile)
 	t.hash = hex.EncodeToString(sum[:4])
