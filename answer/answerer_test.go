@@ -46,7 +46,7 @@ func newDesk(t *testing.T, models map[string]answer.Model) *desk {
 	t.Helper()
 	library, err := prompts.Open("", prompts.Options{})
 	require.NoError(t, err)
-	all := map[string]answer.Model{answer.Extractive: {Generator: extractive.New()}}
+	all := map[string]answer.Model{answer.Extractive: {Generator: extractive.New(extractive.Options{})}}
 	for name, m := range models {
 		all[name] = m
 	}

@@ -27,7 +27,6 @@ import (
 	embedopenai "github.com/askdesk/askdesk/retrieval/embed/openai"
 	"github.com/askdesk/askdesk/retrieval/embed/static"
 	"github.com/askdesk/askdesk/retrieval/local"
-	"github.com/askdesk/askdesk/retrieval/rank"
 	"github.com/askdesk/askdesk/retrieval/rerank"
 	"github.com/askdesk/askdesk/retrieval/synonyms"
 )
@@ -44,7 +43,7 @@ type service struct {
 	reader    *extract.Reader
 	embedder  kb.Embedder           // nil without one
 	endpoint  *embedopenai.Embedder // that embedder; nil where it is no endpoint
-	compare   rank.Comparer         // of the built-in embedder; else nil
+	builtin   *static.Embedder      // that embedder; nil where it is not built in
 	reranker  *rerank.Client        // nil without one
 	pipeline  *ingest.Pipeline
 	retriever *retrieval.Retriever
@@ -118,8 +117,11 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 // addRetrieval wires what writes and what searches the index.
 func (s *service) addRetrieval() error {
 	opt := retrieval.Options{
-		Embedder: s.embedder, Compare: s.compare, Calibrations: s.state, Synonyms: synonyms.Open(s.cfg.Data, synonyms.Options{Log: s.log}),
+		Embedder: s.embedder, Calibrations: s.state, Synonyms: synonyms.Open(s.cfg.Data, synonyms.Options{Log: s.log}),
 		DenseWeight: s.cfg.Retrieval.DenseWeight, Top: s.cfg.Reranker.Top, Log: s.log,
+	}
+	if s.builtin != nil {
+		opt.Compare = s.builtin
 	}
 	if opt.DenseWeight == 0 { // documents still get their vectors, so that it can be tried out
 		opt.Embedder, opt.Compare = nil, nil
@@ -144,7 +146,11 @@ func (s *service) addRetrieval() error {
 
 func (s *service) addModels() error {
 	s.models = map[string]*modelopenai.Generator{}
-	profiles := map[string]answer.Model{config.Extractive: {Generator: extractive.New()}}
+	var quotes extractive.Options
+	if s.builtin != nil {
+		quotes.Compare = s.builtin
+	}
+	profiles := map[string]answer.Model{config.Extractive: {Generator: extractive.New(quotes)}}
 	for name, p := range s.cfg.Models {
 		g, err := modelopenai.New(modelopenai.Options{
 			BaseURL: p.BaseURL, APIKey: p.APIKey, Model: p.Model, Temperature: p.Temperature, MaxTokens: p.MaxTokens,
@@ -202,7 +208,7 @@ func (s *service) addEmbedder(e config.Embedder) error {
 	switch e.Kind {
 	case config.Builtin:
 		table := static.New()
-		s.embedder, s.compare = table, table
+		s.embedder, s.builtin = table, table
 	case config.Endpoint:
 		endpoint, err := embedopenai.New(embedopenai.Options{
 			BaseURL: e.BaseURL, APIKey: e.APIKey, Model: e.Model, Dimensions: e.Dimensions,

@@ -12,11 +12,12 @@ import (
 type asked struct {
 	terms    []questionTerm
 	codes    []string
-	numeric  bool           // a number or a date
-	steps    bool           // what to do
-	meaning  bool           // what something is, not what to do about it
-	same     *regexp.Regexp // of a question about turning something on or off: what says so
-	opposite *regexp.Regexp // and what says the contrary; nil for other questions
+	numeric  bool                           // a number or a date
+	steps    bool                           // what to do
+	meaning  bool                           // what something is, not what to do about it
+	same     *regexp.Regexp                 // of a question about turning something on or off: what says so
+	opposite *regexp.Regexp                 // and what says the contrary; nil for other questions
+	near     func(texts []string) []float64 // by meaning; nil where only words are compared
 }
 
 var (

@@ -21,14 +21,18 @@ const (
 
 // choose picks the units that answer the question, in the order in which they
 // are to be read: the best passage, then others as ranked, units as they stand.
-func choose(question string, passages []kb.Passage, voice prompts.Voice) []unit {
+func (g Generator) choose(question string, passages []kb.Passage, voice prompts.Voice) []unit {
 	var all [][]unit
 	for i, p := range passages {
 		all = append(all, unitsOf(i, p))
 	}
 	terms := questionTerms(question, passages, all)
 	codes := slices.DeleteFunc(codesOf(question), func(code string) bool { return !held(code, all) })
-	understand(question, terms, codes).score(passages, all)
+	q := understand(question, terms, codes)
+	if c := g.opt.Compare; c != nil && c.Knows(question) {
+		q.near = func(texts []string) []float64 { return c.Near(question, texts) }
+	}
+	q.score(passages, all)
 	order := slices.Concat(all...)
 	order = slices.DeleteFunc(order, func(u unit) bool { return u.kind == heading || otherCode(u, codes) })
 	slices.SortStableFunc(order, func(a, b unit) int { return cmp.Compare(b.score, a.score) })

@@ -9,12 +9,25 @@ import (
 	"github.com/askdesk/askdesk/answer"
 )
 
+// Comparer compares texts by what they mean.
+type Comparer interface {
+	// Near returns for each text, in order, how near it is to the question: a cosine
+	// from -1 to 1, 0 for a text that says nothing. It is deterministic and safe for
+	// concurrent use.
+	Near(question string, texts []string) []float64
+	// Knows reports whether it knows the language of a question.
+	Knows(question string) bool
+}
+
+// Options of a Generator. The zero value compares by words alone.
+type Options struct{ Compare Comparer }
+
 // Generator is an answer.Generator that quotes. It is safe for concurrent use
 // and its output depends on the request alone.
-type Generator struct{}
+type Generator struct{ opt Options }
 
 // New makes a Generator.
-func New() Generator { return Generator{} }
+func New(opt Options) Generator { return Generator{opt} }
 
 var _ answer.Quoter = Generator{}
 
@@ -25,12 +38,12 @@ func (Generator) Quotes() {}
 // r.Voice's length, as r.Voice's layout has them. Mark-up is rendered as plain
 // text: the words stay the document's own. Passages without any sentence make
 // an empty completion.
-func (Generator) Generate(ctx context.Context, r answer.Request, emit func(delta string) error) (answer.Completion, error) {
+func (g Generator) Generate(ctx context.Context, r answer.Request, emit func(delta string) error) (answer.Completion, error) {
 	done := answer.Completion{Model: answer.Extractive, Finish: "stop"}
 	if err := ctx.Err(); err != nil {
 		return done, err
 	}
-	chosen := choose(r.Question, r.Passages, r.Voice)
+	chosen := g.choose(r.Question, r.Passages, r.Voice)
 	if len(chosen) == 0 {
 		return done, nil
 	}

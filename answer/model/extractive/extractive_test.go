@@ -1,6 +1,7 @@
 package extractive_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,17 +15,55 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	answertest.Generators(t, func(*testing.T) answer.Generator { return extractive.New() })
+	answertest.Generators(t, func(*testing.T) answer.Generator { return extractive.New(extractive.Options{}) })
+}
+
+// meaning knows two texts to be alike where they have words of one group.
+type meaning [][]string
+
+func (m meaning) Near(question string, texts []string) []float64 {
+	near := make([]float64, len(texts))
+	for i, t := range texts {
+		for _, group := range m {
+			in := func(s string) bool {
+				return slices.ContainsFunc(group, func(w string) bool { return strings.Contains(s, w) })
+			}
+			if in(question) && in(t) {
+				near[i] += 1 / float64(len(m))
+			}
+		}
+		if t == question && t != "" {
+			near[i] = 1
+		}
+	}
+	return near
+}
+
+func (meaning) Knows(question string) bool { return !strings.Contains(question, "ß") }
+
+func TestMeaningFindsOtherWords(t *testing.T) {
+	m := meaning{{"cancel", "End"}, {"subscription", "plan"}}
+	answertest.Comparers(t, m, "How do I cancel my subscription?", "End your plan.", "The moon.")
+	p := answertest.Passage("Billing", "# Pay\n\nA subscription is paid by card.\n\n# Leave\n\nEnd your plan at any time.")
+	const question = "May I cancel a subscription?"
+	require.Equal(t, "A subscription is paid by card. [1]", write(t, question, prompts.Style{}, p))
+	require.Contains(t, writeWith(t, extractive.Options{Compare: m}, question, prompts.Style{}, p), "End your plan at any time. [1]")
+	require.Equal(t, write(t, question+" ß", prompts.Style{}, p), writeWith(t, extractive.Options{Compare: m}, question+" ß", prompts.Style{}, p), "a language it does not know")
 }
 
 func write(t *testing.T, question string, style prompts.Style, passages ...kb.Passage) string {
+	t.Helper()
+	return writeWith(t, extractive.Options{}, question, style, passages...)
+}
+
+func writeWith(t *testing.T, opt extractive.Options, question string, style prompts.Style, passages ...kb.Passage) string {
 	t.Helper()
 	r := answertest.Request(t, question, passages...)
 	library, err := prompts.Open("", prompts.Options{})
 	require.NoError(t, err)
 	r.Voice, err = library.Current().Voice("support", style)
 	require.NoError(t, err)
-	done, err := extractive.New().Generate(t.Context(), r, func(string) error { return nil })
+	done, err := extractive.New(opt).Generate(t.Context(), r, func(string) error { return nil })
 	require.NoError(t, err)
 	return done.Text
 }

@@ -26,6 +26,15 @@ const (
 	contrary  = 0.30 // and of what tells how to turn it on
 )
 
+// What meaning counts where it is compared. The documents say in other words what
+// customers ask: half and half found more right answers than words alone on each
+// of four documentations.
+const (
+	meaning  = 0.5 // its share of the score
+	distant  = 0.2 // cosine of a unit that has nothing to do with the question,
+	adjacent = 0.8 // and of one that says nearly the same
+)
+
 // The weights of a passage.
 const (
 	rank  = 0.97 // factor for each place further down
@@ -67,6 +76,7 @@ func (q asked) score(passages []kb.Passage, all [][]unit) {
 // rawScores are those of the units on their own, below the given title.
 func (q asked) rawScores(d kb.Document, title string, units []unit) []float64 {
 	raw := make([]float64, len(units))
+	near := q.meanings(d, title, units)
 	above := bagOf(title, d.Language)
 	for j, u := range units {
 		if u.kind == heading { // it also stands above what follows
@@ -79,6 +89,9 @@ func (q asked) rawScores(d kb.Document, title string, units []unit) []float64 {
 			over = merged(maps.Clone(above), u.columns)
 		}
 		raw[j] = hold(q.terms, d.Language, u.bag, over)
+		if near != nil {
+			raw[j] = (1-meaning)*raw[j] + meaning*near[j]
+		}
 		if q.numeric && strings.IndexFunc(u.plain, unicode.IsDigit) >= 0 {
 			raw[j] *= figure
 		}
@@ -99,6 +112,28 @@ func (q asked) rawScores(d kb.Document, title string, units []unit) []float64 {
 		}
 	}
 	return raw
+}
+
+// meanings are how near the units are to the question, 0..1: by themselves, or read
+// below their headings. Nil where meaning is not compared.
+func (q asked) meanings(d kb.Document, title string, units []unit) []float64 {
+	if q.near == nil {
+		return nil
+	}
+	texts := make([]string, 0, 2*len(units))
+	for _, u := range units {
+		if u.kind == heading {
+			title = d.Title + "\n" + u.plain
+		}
+		texts = append(texts, u.plain, title+"\n"+u.plain)
+	}
+	cosines := q.near(texts)
+	near := make([]float64, len(units))
+	for j := range near {
+		best := max(cosines[2*j], cosines[2*j+1])
+		near[j] = min(1, max(0, (best-distant)/(adjacent-distant)))
+	}
+	return near
 }
 
 // pass lets units share the score of their neighbours under the same heading. A

@@ -38,6 +38,20 @@ func (e *Embedder) Compare(query string, weights []float32, passages [][][]uint1
 	return out
 }
 
+// Near returns how near each text is to a question, as a cosine from -1 to 1, every
+// piece weighed alike; 0 where either says nothing.
+func (e *Embedder) Near(question string, texts []string) []float64 {
+	passages := make([][][]uint16, len(texts))
+	for i, t := range texts {
+		passages[i] = [][]uint16{text.Pieces(t)}
+	}
+	near := make([]float64, len(texts))
+	for i, s := range e.Compare(question, nil, passages) {
+		near[i] = s.Whole
+	}
+	return near
+}
+
 // comparison is one goroutine's share of Compare.
 type comparison struct {
 	summer

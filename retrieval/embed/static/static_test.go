@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/askdesk/askdesk/answer/answertest"
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/embed/static"
@@ -243,4 +244,8 @@ func manual(b *testing.B, size int) []string {
 		chunks = append(chunks, s.String())
 	}
 	return chunks
+}
+
+func TestNear(t *testing.T) {
+	answertest.Comparers(t, static.New(), "How do I cancel my subscription?", "End your plan at any time.", "The moon is made of rock.")
 }
