@@ -44,8 +44,10 @@ func (a alone) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	found.List = slices.DeleteFunc(found.List, func(c kb.Candidate) bool {
 		return a.leg == Lexical && c.Legs.Lexical.Rank == 0 || a.leg == Dense && c.Legs.Dense.Rank == 0
 	})
-	if a.leg == Dense {
-		for i := range found.List {
+	for i := range found.List {
+		if a.leg == Lexical {
+			found.List[i].Legs.Dense = kb.Leg{}
+		} else {
 			found.List[i].Legs.Lexical = kb.Leg{}
 		}
 	}

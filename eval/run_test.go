@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/eval"
+	"github.com/askdesk/askdesk/eval/metric"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -52,7 +54,7 @@ func (d desk) Answer(ctx context.Context, q answer.Question, _ func(answer.Event
 	if len(r.Passages) == 0 {
 		return answer.Answer{Band: answer.BandHandoff, Text: "I do not know.", Query: text}, err
 	}
-	a := answer.Answer{Band: answer.BandAnswer, Text: r.Passages[0].Text, Passages: r.Passages, Query: text}
+	a := answer.Answer{Band: answer.BandAnswer, Relevance: r.Answerability, Text: r.Passages[0].Text, Passages: r.Passages, Query: text}
 	if strings.Contains(text, "error") {
 		a.Notices = []kb.Notice{{Code: "followup_resolved"}, {Code: "model_unavailable"}}
 	}
@@ -142,6 +144,117 @@ func TestReportForms(t *testing.T) {
 	var back eval.Report
 	require.NoError(t, json.Unmarshal(data, &back))
 	require.Equal(t, rep, back, "JSON holds every figure and every result")
+}
+
+func TestReportOfSeveralBasesAgainstAnEarlierRun(t *testing.T) {
+	asked := questions(t)
+	asked[1].KB = "other"
+	asked = append(asked, asked[0])
+	asked[6].KB = "third"
+	rep, err := eval.Run(t.Context(), eval.Options{Questions: asked, Retriever: desk{}, Answerer: desk{}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"default", "other", "third"}, rep.KBs)
+	var groups []string
+	for _, row := range rep.Search {
+		groups = append(groups, row.Group)
+	}
+	require.Equal(t, []string{"answerable", "default", "other", "third", "error", "paraphrase", "followup, with history", "followup, without"}, groups)
+	require.Equal(t, 3, rep.Search[0].First.Of)
+	require.Equal(t, "third", rep.Answers[3].Group)
+
+	data, err := json.Marshal(rep)
+	require.NoError(t, err)
+	earlier, err := eval.ReadReport(strings.NewReader(string(data)))
+	require.NoError(t, err)
+	earlier.Results = earlier.Results[:6] // the third was not asked
+	earlier.Results[0].RightAt = 4
+	earlier.Results[0].Answer.Outcome = eval.Wrong
+	earlier.Results[1].Answer = nil
+	require.NoError(t, rep.Compare(earlier, metric.Bootstrap{}))
+	require.Len(t, rep.Against, 3)
+	all := rep.Against[0]
+	require.Equal(t, "answerable", all.Group)
+	require.Equal(t, 2, all.First.Cases)
+	require.InDelta(t, .5, all.First.Gain, 1e-12)
+	require.InDelta(t, .5, all.Three.Gain, 1e-12)
+	require.Zero(t, all.Five.Gain)
+	require.InDelta(t, 1, all.Right.Gain, 1e-12, "of the one that both runs answered")
+	require.Nil(t, rep.Against[2].Right)
+
+	var table, page strings.Builder
+	require.NoError(t, rep.WriteTable(&table))
+	require.Contains(t, table.String(), "against the earlier run")
+	require.NoError(t, rep.WriteHTML(&page))
+	require.Contains(t, page.String(), "Coverage against wrong answers")
+	require.Contains(t, page.String(), "Against the earlier run")
+
+	require.ErrorContains(t, rep.Compare(eval.Report{}, metric.Bootstrap{}), "none of these answerable questions")
+	_, err = eval.ReadReport(strings.NewReader("nonsense"))
+	require.Equal(t, kb.Invalid, kb.CodeOf(err))
+}
+
+// The desk gives four answers: one right and one wrong of relevance .9, wrong ones
+// of .7 and .6. The first and the last are of the two answerable questions.
+func TestCoverageFallsAsTheThresholdRises(t *testing.T) {
+	rep, err := eval.Run(t.Context(), eval.Options{Questions: questions(t), Retriever: desk{}, Answerer: desk{}})
+	require.NoError(t, err)
+	type point struct{ threshold, answered, wrong float64 }
+	var got []point
+	for _, c := range rep.Coverage {
+		got = append(got, point{c.Threshold, c.Answered.Share, c.Wrong.Share})
+	}
+	require.Equal(t, []point{{.6, 1, .75}, {.7, .5, 2.0 / 3}, {.9, .5, .5}}, got)
+}
+
+func TestOneLegAlone(t *testing.T) {
+	found := kb.Candidates{Query: []kb.QueryTerm{{Text: "plan", IDs: []uint32{1}, IDF: 1}}, PieceIDF: []float32{}}
+	add := func(id string, words, meaning kb.Leg) {
+		found.List = append(found.List, kb.Candidate{
+			Document: kb.Document{ID: id, Path: id}, Legs: kb.Legs{Lexical: words, Dense: meaning},
+			Chunk: kb.Chunk{ID: id, Document: id, Heading: []string{"plan"}, Text: "text of " + id, Model: "m", Vector: kb.Vector{1, 0}},
+			Terms: kb.Terms{Heading: []kb.Term{{ID: 1}}},
+		})
+	}
+	add("both", kb.Leg{Rank: 2, Score: 3}, kb.Leg{Rank: 1, Score: .9})
+	add("meaning", kb.Leg{}, kb.Leg{Rank: 2, Score: .5})
+	add("words", kb.Leg{Rank: 1, Score: 7}, kb.Leg{})
+	index, embedder := shelfIndex{found}, oneVector{}
+	for _, tc := range []struct {
+		leg  eval.Leg
+		want []string
+	}{{eval.Lexical, []string{"words", "both"}}, {eval.Dense, []string{"both", "meaning"}}} {
+		r, err := eval.LegAlone(tc.leg, index, embedder)
+		require.NoError(t, err)
+		got, err := r.Retrieve(t.Context(), kb.Search{KBs: []string{"default"}, Text: "plan"})
+		require.NoError(t, err)
+		var order []string
+		for _, p := range got.Passages {
+			order = append(order, p.Document.Path)
+		}
+		require.Equal(t, tc.want, order)
+	}
+	_, err := eval.LegAlone(eval.Lexical, index, nil)
+	require.NoError(t, err)
+	_, err = eval.LegAlone(eval.Dense, index, nil)
+	require.ErrorContains(t, err, "embedder")
+	_, err = eval.LegAlone("both", index, embedder)
+	require.ErrorContains(t, err, `no leg "both"`)
+}
+
+type shelfIndex struct{ found kb.Candidates }
+
+func (s shelfIndex) Search(context.Context, kb.Query) (kb.Candidates, error) {
+	found := s.found
+	found.List = slices.Clone(found.List)
+	return found, nil
+}
+
+type oneVector struct{}
+
+func (oneVector) Model() string { return "m" }
+
+func (oneVector) Embed(context.Context, kb.EmbedKind, []string) ([]kb.Vector, error) {
+	return []kb.Vector{{1, 0}}, nil
 }
 
 func TestLoadQuestionsNamesTheLine(t *testing.T) {

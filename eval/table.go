@@ -71,10 +71,14 @@ func (a Answerability) write(w io.Writer) {
 func (r Report) writeAgainst(w io.Writer) {
 	fmt.Fprintln(w, "\nagainst the earlier run\tn\tright passage first\tin three\tin five\tanswered right")
 	for _, g := range r.Against {
-		right := "-"
-		if g.Right != nil {
-			right = g.Right.String()
-		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", g.Group, g.First.Cases, g.First, g.Three, g.Five, right)
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", g.Group, g.First.Cases, g.First, g.Three, g.Five, g.right())
 	}
+}
+
+// right is the gain in right answers, "-" where a run had none.
+func (g Gain) right() string {
+	if g.Right == nil {
+		return "-"
+	}
+	return g.Right.String()
 }

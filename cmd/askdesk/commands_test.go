@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -250,6 +251,8 @@ func TestEvalQuestions(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(
 		`{"id":"1","kb":"default","question":"how long can I return a tool","answerable":true,"gold":["returns.md"],"must":["within 45 days"],"kind":"paraphrase"}`+"\n"+
 			`{"id":"2","kb":"default","question":"who painted the Mona Lisa","answerable":false,"gold":[],"must":[],"kind":"far"}`+"\n"), 0o600))
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere.jsonl")
+	require.NoError(t, os.WriteFile(elsewhere, []byte(`{"id":"1","kb":"shop","question":"opening hours","answerable":false,"kind":"far"}`), 0o600))
 	r := askdesk(t, nil, "eval", "questions", file, "--json", "--data", data)
 	require.Equal(t, exitDone, r.code, r.err)
 	var report eval.Report
@@ -257,6 +260,29 @@ func TestEvalQuestions(t *testing.T) {
 	require.Len(t, report.Results, 2)
 	require.Equal(t, 1, report.Results[0].RightAt)
 	require.Equal(t, eval.HandedOff, report.Results[1].Answer.Outcome)
+
+	folder := t.TempDir()
+	words, page := filepath.Join(folder, "words.json"), filepath.Join(folder, "page.html")
+	r = askdesk(t, nil, "eval", "questions", file, "--leg", "lexical", "--json", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.NoError(t, os.WriteFile(words, []byte(r.out), 0o600))
+	r = askdesk(t, nil, "eval", "questions", file, "--against", words, "--html", page, "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.out, "against the earlier run")
+	html, err := os.ReadFile(page)
+	require.NoError(t, err)
+	require.Contains(t, string(html), "Questions on default")
+
+	for want, args := range map[string][]string{
+		`no leg "both"`:       {file, "--leg", "both"},
+		"is in the questions": {file, file},
+		"--kb":                {elsewhere},
+		"earlier report":      {file, "--against", "none.json"},
+	} {
+		r = askdesk(t, nil, slices.Concat([]string{"eval", "questions", "--data", data}, args)...)
+		require.NotEqual(t, exitDone, r.code, want)
+		require.Contains(t, r.err, want)
+	}
 }
 
 func TestDoctorSaysWhatToFix(t *testing.T) {
@@ -307,8 +333,9 @@ func TestEvalRetrievalMeasuresACollection(t *testing.T) {
 
 	file := filepath.Join(t.TempDir(), "earlier.json")
 	require.NoError(t, os.WriteFile(file, []byte(r.out), 0o600))
-	r = askdesk(t, nil, "eval", "retrieval", "../../eval/collection/testdata/shop", "--against", file, "--typos", "1")
+	r = askdesk(t, nil, "eval", "retrieval", "../../eval/collection/testdata/shop", "--against", file, "--typos", "1", "--queries", "2", "--html", filepath.Join(t.TempDir(), "page.html"))
 	require.Equal(t, 0, r.code, r.err)
+	require.Contains(t, r.out, "4 documents, 2 queries")
 	require.Contains(t, r.out, "product against the earlier run")
 	require.Equal(t, exitUsage, askdesk(t, nil, "eval", "retrieval", "../../eval/collection/testdata/shop", "--typos", "2").code)
 }

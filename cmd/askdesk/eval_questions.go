@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 
@@ -18,6 +19,7 @@ type questionsFlags struct {
 	model   string
 	leg     string
 	against string
+	html    string
 	json    bool
 }
 
@@ -51,10 +53,7 @@ To see what ranking is worth, measure one leg alone and compare:
 				if err != nil {
 					return err
 				}
-				if f.json {
-					return a.printJSON(report)
-				}
-				return report.WriteTable(a.out)
+				return a.printReport(report, f.html, f.json)
 			})
 		},
 	}
@@ -62,6 +61,7 @@ To see what ranking is worth, measure one leg alone and compare:
 	c.Flags().StringVar(&f.model, "model", "", "model profile that writes the answers")
 	c.Flags().StringVar(&f.leg, "leg", "", "search by one leg alone, lexical (BM25) or dense (cosine), without answers")
 	c.Flags().StringVar(&f.against, "against", "", "JSON report of an earlier run to compare with, question by question")
+	c.Flags().StringVar(&f.html, "html", "", "file to write a page for a browser to")
 	c.Flags().BoolVar(&f.json, "json", false, "print every figure and every single result as JSON")
 	c.MarkFlagsMutuallyExclusive("leg", "model")
 	return c
@@ -125,6 +125,29 @@ func (s *service) assign(ctx context.Context, base string, questions []eval.Ques
 		seen[key{q.KB, q.ID}] = true
 	}
 	return nil
+}
+
+// report is what was measured, in its forms for people.
+type report interface {
+	WriteTable(out io.Writer) error
+	WriteHTML(out io.Writer) error
+}
+
+// printReport writes the page, where one is wanted, and prints the rest.
+func (a *app) printReport(r report, page string, asJSON bool) error {
+	if page != "" {
+		f, err := os.Create(page)
+		if err != nil {
+			return kb.Wrap(kb.Invalid, err, "Cannot write the page %s", page)
+		}
+		if err := errors.Join(r.WriteHTML(f), f.Close()); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		return a.printJSON(r)
+	}
+	return r.WriteTable(a.out)
 }
 
 // readEarlier reads the report of an earlier run.

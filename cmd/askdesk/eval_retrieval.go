@@ -18,6 +18,8 @@ import (
 // retrievalFlags are the choices of `askdesk eval retrieval`.
 type retrievalFlags struct {
 	against string
+	html    string
+	queries int
 	typos   float64
 	seed    uint64
 	json    bool
@@ -34,8 +36,11 @@ recall and MRR of each leg, of both by rank fusion and by a weighted sum of thei
 and of the product's own order; and how well relevance tells right from wrong.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if f.typos < 0 || f.typos > 1 {
+			switch {
+			case f.typos < 0 || f.typos > 1:
 				return kb.Errorf(kb.Invalid, "--typos is a share of the words, from 0 to 1.")
+			case f.queries < 0:
+				return kb.Errorf(kb.Invalid, "--queries is how many queries are drawn at most: 1 or more, or 0 for all.")
 			}
 			report, err := a.measureCollection(c, f, args[0])
 			if err != nil {
@@ -50,21 +55,23 @@ and of the product's own order; and how well relevance tells right from wrong.`,
 					return err
 				}
 			}
-			if f.json {
-				return a.printJSON(report)
-			}
-			return report.WriteTable(a.out)
+			return a.printReport(report, f.html, f.json)
 		},
 	}
 	c.Flags().Float64Var(&f.typos, "typos", 0, "share of the queries' words, 0 to 1, that get a typing mistake")
-	c.Flags().Uint64Var(&f.seed, "seed", 1, "of the typing mistakes and of the intervals")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "of the typing mistakes, of the draw and of the intervals")
 	c.Flags().StringVar(&f.against, "against", "", "JSON report of an earlier run to compare with, query by query")
+	c.Flags().StringVar(&f.html, "html", "", "file to write a page for a browser to")
+	c.Flags().IntVar(&f.queries, "queries", 0, "how many queries are drawn at most (default: all)")
 	c.Flags().BoolVar(&f.json, "json", false, "print every figure and every single result as JSON")
 	return c
 }
 
 func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) (report orders.Report, err error) {
 	err = a.withCollection(c, dir, func(ctx context.Context, s *service, judged *collection.Collection, in orders.Ingest) error {
+		if f.queries > 0 {
+			judged.Queries = judged.Draw(f.queries, f.seed)
+		}
 		report, err = orders.Run(ctx, orders.Options{
 			Collection: judged, KB: defaultBase, Index: s.index, Searcher: s.retriever, Now: s.now,
 			Embedder: s.embedder, Typos: f.typos, Seed: f.seed,

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -71,6 +72,15 @@ func Load(dir string) (*Collection, error) {
 		return nil, kb.Errorf(kb.Invalid, "no query of %s has a relevant document: the ids of queries.jsonl, corpus.jsonl and qrels.tsv must agree", dir)
 	}
 	return c, nil
+}
+
+// Draw is a random choice of at most most queries; the same seed chooses the same.
+func (c *Collection) Draw(most int, seed uint64) []Query {
+	var list []Query
+	for _, at := range rand.New(rand.NewPCG(seed, 0)).Perm(len(c.Queries))[:min(most, len(c.Queries))] {
+		list = append(list, c.Queries[at])
+	}
+	return list
 }
 
 func lines[T any](path string) ([]T, error) {

@@ -107,3 +107,10 @@ func TestMisspell(t *testing.T) {
 	}
 	require.InDelta(t, .2, float64(changed)/float64(words), .03)
 }
+
+func TestDraw(t *testing.T) {
+	c := shop(t)
+	require.Len(t, c.Draw(2, 1), 2)
+	require.Equal(t, c.Draw(2, 1), c.Draw(2, 1))
+	require.ElementsMatch(t, c.Queries, c.Draw(99, 1))
+}

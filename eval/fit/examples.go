@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"slices"
 	"text/tabwriter"
 
@@ -41,9 +40,8 @@ type Draw struct {
 // features.
 func Learn(ctx context.Context, c *collection.Collection, finder Finder, draw Draw) (*Lesson, error) {
 	l := &Lesson{Name: c.Name}
-	ids, queries := c.ByPath(), c.Queries
-	for _, at := range rand.New(rand.NewPCG(draw.Seed, 0)).Perm(len(queries))[:min(draw.Most, len(queries))] {
-		q := queries[at]
+	ids := c.ByPath()
+	for _, q := range c.Draw(draw.Most, draw.Seed) {
 		found, err := finder.Candidates(ctx, kb.Search{KBs: []string{draw.KB}, Text: q.Text, Audience: kb.Agent})
 		if err != nil {
 			return nil, fmt.Errorf("query %s: %w", q.ID, err)

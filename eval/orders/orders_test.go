@@ -109,6 +109,11 @@ func TestRunMeasuresEveryOrder(t *testing.T) {
 	require.NoError(t, rep.Compare(earlier, metric.Bootstrap{}))
 	require.InDelta(t, rep.Orders[Product].NDCG10, rep.Against[Product].Gain, 1e-12)
 	require.Zero(t, rep.Against[Lexical].Gain)
+	var page bytes.Buffer
+	require.NoError(t, rep.WriteHTML(&page))
+	for _, want := range []string{"Retrieval on shop", "Worst queries", "Gain in nDCG@10", "embedder one"} {
+		require.Contains(t, page.String(), want)
+	}
 	require.ErrorContains(t, rep.Compare(Report{}, metric.Bootstrap{}), "no query of the collection shop")
 
 	opt.Embedder, opt.Typos = nil, 1
@@ -131,4 +136,16 @@ func TestALegThatHurtsIsFound(t *testing.T) {
 	require.Contains(t, Hurt{Leg: Dense}.String(), "--explain")
 	rep.Results[0].Orders[Product] = collection.Measures{NDCG10: 20}
 	require.Nil(t, rep.hurt(metric.Bootstrap{}), "one query can turn it: that is chance")
+}
+
+func TestWorstQueriesLoseMost(t *testing.T) {
+	result := func(id string, product, lexical, dense float64) Result {
+		return Result{ID: id, Orders: map[string]collection.Measures{Product: {NDCG10: product}, Lexical: {NDCG10: lexical}, Dense: {NDCG10: dense}}}
+	}
+	list := Report{Results: []Result{result("fine", 1, .5, 1), result("bad", .2, .5, .4), result("worst", 0, .3, .9)}}.worst()
+	require.Len(t, list, 2)
+	require.Equal(t, "worst", list[0].ID)
+	require.Equal(t, Dense, list[0].other)
+	require.InDelta(t, .9, list[0].loss, 1e-12)
+	require.Equal(t, Lexical, list[1].other)
 }
