@@ -1,6 +1,6 @@
 """A real model server for tests: llama.cpp with SmolLM2-135M-Instruct.
 
-    python serve.py [PORT] [--context TOKENS] [--threads N]
+    python serve.py [PORT] [--context TOKENS] [--threads N] [--embed | --rerank]
 
 Speaks the OpenAI protocol on 127.0.0.1 and prints its base URL once it is up.
 The model is far too small to answer anybody: it tests the wire, not the words.
@@ -37,6 +37,9 @@ def main() -> None:
     args.add_argument("port", type=int, nargs="?", default=8079)
     args.add_argument("--context", type=int, default=4096)
     args.add_argument("--threads", type=int, default=1)  # more than the free cores is ruinous
+    task = args.add_mutually_exclusive_group()
+    task.add_argument("--embed", action="store_true")
+    task.add_argument("--rerank", action="store_true")
     opt = args.parse_args()
 
     params = xllamacpp.CommonParams()
@@ -48,6 +51,10 @@ def main() -> None:
     params.n_parallel = 1
     params.cpuparams.n_threads = opt.threads
     params.cpuparams_batch.n_threads = opt.threads
+    if opt.embed or opt.rerank:
+        params.embedding = True
+        pooling = xllamacpp.llama_pooling_type
+        params.pooling_type = pooling.LLAMA_POOLING_TYPE_RANK if opt.rerank else pooling.LLAMA_POOLING_TYPE_MEAN
     server = xllamacpp.Server(params)
     print(server.listening_address + "/v1", flush=True)
 
