@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/rank"
 )
@@ -69,8 +70,13 @@ func (c *run) rerank(ctx context.Context, query string, list []kb.Passage) bool 
 	return true
 }
 
+// longestPlace is how many characters of title and headings a reranker reads:
+// those of a hostile document can be a book.
+const longestPlace = 200
+
 // reading is what a reranker reads of a passage: where it stands tells what it is
 // about.
 func reading(p kb.Passage) string {
-	return strings.Join(append([]string{p.Document.Title}, p.Heading...), " > ") + "\n" + p.Text
+	place := strings.Join(append([]string{p.Document.Title}, p.Heading...), " > ")
+	return text.Cut(place, longestPlace) + "\n" + p.Text
 }

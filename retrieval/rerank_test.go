@@ -96,10 +96,12 @@ func TestTheRerankerReadsTheTop(t *testing.T) {
 		s.add("default", fmt.Sprintf("%02d.md", i), fmt.Sprintf("cancel plan number %d", i))
 	}
 	s.docs["default"][7].Chunk.Heading = []string{"Plans", "Ending one"}
+	s.docs["default"][8].Chunk.Heading = []string{strings.Repeat("x", 10_000)}
 	opt.Top = 0
 	require.Len(t, retrieve(t, s, opt, kb.Search{Text: "cancel plan", Limit: 25}).Passages, 25)
 	require.Len(t, read, 20)
 	require.Contains(t, read, "07.md > Plans > Ending one\ncancel plan number 7")
+	require.True(t, slices.ContainsFunc(read, func(s string) bool { return strings.HasSuffix(s, "xx\ncancel plan number 8") && len(s) < 250 }))
 
 	opt.Reranker = reader{asked: func(string, []string) { require.Fail(t, "there is nothing to order") }}
 	s = newShelf()
