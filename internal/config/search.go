@@ -39,6 +39,9 @@ type Reranker struct {
 	MaxChars  int           `yaml:"max_chars"` // of each; longer ones are cut
 }
 
+// longestRerank leaves a search, which has 30 s in all, the time to go on without.
+const longestRerank = 20 * time.Second
+
 // Retrieval says how passages are found.
 type Retrieval struct {
 	DenseWeight float64 `yaml:"dense_weight"` // 0..1: how much meaning counts beside words; 0 leaves it out
@@ -85,8 +88,10 @@ func (r Reranker) check() error {
 		return nil
 	case r.Model == "":
 		return kb.Errorf(kb.Invalid, "reranker.model is missing: name the reranking model of %s", r.BaseURL)
-	case r.Timeout <= 0 || r.Top < 2 || r.MaxChars <= 0:
-		return kb.Errorf(kb.Invalid, "reranker.timeout and max_chars must be above 0, and top at least 2: remove the line for the default")
+	case r.Timeout <= 0 || r.Timeout > longestRerank:
+		return kb.Errorf(kb.Invalid, "reranker.timeout is %s: write more than 0 and at most %s, because somebody waits for it", r.Timeout, longestRerank)
+	case r.Top < 2 || r.MaxChars <= 0:
+		return kb.Errorf(kb.Invalid, "reranker.max_chars must be above 0, and top at least 2: remove the line for the default")
 	}
 	return checkURL("reranker.base_url", r.BaseURL)
 }
