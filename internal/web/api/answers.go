@@ -182,7 +182,7 @@ type SearchResponse struct {
 	Notices    []Notice  `json:"notices" nullable:"false"`
 	Timings    []Timing  `json:"timings" nullable:"false"`
 
-	Synonyms map[string][]string `json:"synonyms,omitempty" doc:"Words and phrases of the query, in lower case, and what was searched for besides, from synonyms.yaml."`
+	Synonyms Meanings `json:"synonyms,omitempty" doc:"Words and phrases of the query, in lower case, and what was searched for besides, from synonyms.yaml."`
 }
 
 // The events of a streamed answer are, in this order: one passages, any number

@@ -30,3 +30,12 @@ func (Names) Schema(huma.Registry) *huma.Schema {
 	one := huma.Schema{Type: huma.TypeString}
 	return &huma.Schema{OneOf: []*huma.Schema{&one, {Type: huma.TypeArray, Items: &one}}}
 }
+
+// Meanings are lists of words by the word that they stand for.
+type Meanings map[string][]string
+
+// Schema says that no list of words is null.
+func (Meanings) Schema(huma.Registry) *huma.Schema {
+	words := huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}}
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &words}
+}
