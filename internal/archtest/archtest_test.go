@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"eval":            {"kb", "internal/text", "ingest", "retrieval", "answer"},
 	"internal/config": {"kb"},
 	"internal/state":  {"kb"},
-	"internal/web":    {"kb", "answer", "prompts"},
+	"internal/web":    {"kb", "answer", "prompts", "internal/text"},
 	"cmd/askdesk": {
 		"kb", "ingest", "retrieval", "prompts", "answer", "eval",
 		"internal/config", "internal/state", "internal/web", "testdata",

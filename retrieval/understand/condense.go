@@ -1,39 +1,49 @@
+// Package understand reads a question before it is searched for: what of a pasted
+// mail it asks, what it is not about, and how it is compared by meaning.
 package understand
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/askdesk/askdesk/internal/text"
+	"github.com/askdesk/askdesk/internal/text/letter"
 )
 
-// A question of up to longWords words is searched for as it stands: every word
-// of a short question counts. A longer one, a pasted mail or log, is reduced to
-// the sentences that ask or describe a problem, of them to mostWords words.
+// A question of up to shortWords words is searched for as it stands: every word of
+// it counts. A longer one loses what is not about anything: greeting, courtesies and
+// signature. One that is still longer than longWords is reduced to its subject and the
+// sentences that ask or name an error code, of at most mostWords words, and those up to
+// longWords that share a word with them; and where these have fewer than tellingWords
+// that say something, to what describes a problem or stands nearby.
 const (
-	longWords = 60
-	mostWords = 200
+	shortWords   = 20
+	longWords    = 60
+	mostWords    = 200
+	tellingWords = 2
+	nearby       = 2 // sentences
 )
 
-// Words by which a sentence of a customer's mail asks something or describes a
-// problem. In other languages a question mark, an error code or an option still
-// tells; where nothing does, every sentence stays.
-var cues = set(`how why what where when which who can could
-	error errors fail fails failed failing failure cannot can't couldn't unable doesn't don't didn't won't isn't not no
-	never wrong broken problem issue crash crashes missing lost stuck refuses denied instead anymore need want
-	wie warum was wo wann welche welcher wer kann könnte fehler fehlgeschlagen nicht kein keine keinen nie falsch
-	kaputt problem fehlt verloren hängt brauche möchte will`)
+// Words by which a sentence describes a problem, and those by which it may. In other
+// languages a question mark or an error code still tells; where nothing does, every
+// sentence stays.
+var (
+	symptoms = set(`error errors fail fails failed failing failure cannot can't couldn't unable doesn't don't didn't won't isn't never
+		wrong broken problem issue crash crashes missing lost stuck refuses refused denied rejected stolen
+		fehler fehlgeschlagen falsch kaputt problem fehlt verloren hängt nie kein keine keinen nicht`)
+	hints = set(`how why what where when which not no instead anymore need want
+		wie warum was wo wann welche welcher brauche möchte will`)
+)
 
-// Lines that open the end of a mail: what follows is the sender's address.
-var closings = []string{
-	"--", "best regards", "kind regards", "regards", "best wishes", "many thanks", "thanks", "thank you", "cheers",
-	"sincerely", "yours", "sent from my", "mit freundlichen", "freundliche", "viele grüße", "liebe grüße", "beste grüße",
-	"danke", "vielen dank", "gesendet von",
+// Phrases by which a sentence without a question mark asks.
+var requests = []string{
+	"tell me", "let me know", "like to know", "want to know", "need to know", "wonder if", "wonder whether", "wondering", "please explain", "please help me",
+	"how do i", "how can i", "how do we", "how can we", "is there a way",
+	"sagen sie mir", "wissen, ", "teilen sie mir", "erklären sie", "wie kann ich", "wie können wir",
 }
-
-// Header lines of a forwarded mail that never ask anything. A subject often does.
-var headers = []string{"from:", "to:", "cc:", "date:", "sent:", "reply-to:", "von:", "an:", "datum:", "gesendet:"}
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}
@@ -43,113 +53,213 @@ func set(words string) map[string]bool {
 	return m
 }
 
-// Condense returns what to search for, and whether that is less than s.
-func Condense(s string) (string, bool) {
-	if WordCount(s) <= longWords {
+// Condense returns what to search for, and whether so much was left out that one has
+// to say so: more than greeting, courtesies and signature.
+func Condense(s string) (short string, reduced bool) {
+	if WordCount(s) <= shortWords {
 		return s, false
 	}
-	subject, body := letter(s)
-	var all, telling []string
-	if subject != "" {
-		all, telling = append(all, subject), append(telling, subject)
+	subject, body := letter.Parts(s)
+	if WordCount(body) == 0 {
+		subject, body = "", s
 	}
-	for _, span := range text.Sentences(body) {
-		sentence := body[span.Start:span.End]
-		all = append(all, sentence)
-		if tells(sentence) {
-			telling = append(telling, sentence)
+	all := sentencesOf(subject, body)
+	said := slices.DeleteFunc(slices.Clone(all), func(x sentence) bool { return x.says == nothing })
+	if len(said) == 0 {
+		said = all
+	}
+	if short = join(said); WordCount(short) <= longWords {
+		if WordCount(short) == 0 {
+			short = firstWords(s, mostWords) // nothing but rules and quoted lines
 		}
+		return short, WordCount(s) > longWords && WordCount(short) < WordCount(s)
 	}
-	if len(telling) == 0 || len(telling) == 1 && subject != "" {
-		telling = all
-	}
-	short := strings.Join(within(telling, mostWords), "\n")
-	if WordCount(short) == 0 {
-		short = firstWords(s, mostWords) // nothing but rules and quoted lines
-	}
+	short = join(telling(said))
 	return short, WordCount(short) < WordCount(s)
 }
 
-// letter is the subject of a mail, "" if it has none, and its body without quoted
-// lines, headers, greeting and signature, or all of it if that leaves nothing.
-func letter(s string) (subject, body string) {
-	var kept []string
-	for line := range strings.Lines(s) {
-		line = strings.TrimSpace(line)
-		low := text.Fold(line)
-		opens := func(prefix string) bool { return strings.HasPrefix(low, prefix) }
-		short := WordCount(line) <= 5
-		if short && slices.ContainsFunc(closings, opens) && len(kept) > 0 {
-			break
+// The worth of a sentence, in rising order.
+const (
+	nothing = iota // a courtesy
+	story
+	hint
+	symptom
+	coded // it has an error code, an option or the like
+	asking
+)
+
+// sentence is one of a mail.
+type sentence struct {
+	text  string
+	words int
+	says  int
+	tells map[string]bool // its words that say something, stemmed
+}
+
+func newSentence(s string, says int) sentence {
+	x := sentence{s, WordCount(s), says, map[string]bool{}}
+	for _, w := range text.Words(s) {
+		if !stop(w.Text) {
+			x.tells[text.Stem("en", w.Text)] = true
 		}
-		about, headed := subjectOf(line)
-		greeting := short && strings.HasSuffix(line, ",") && !strings.ContainsAny(line, "?:")
+	}
+	return x
+}
+
+func sentencesOf(subject, body string) (list []sentence) {
+	if subject != "" {
+		list = append(list, newSentence(subject, max(coded, worth(subject))))
+	}
+	for _, span := range text.Sentences(body) {
+		t := body[span.Start:span.End]
+		list = append(list, newSentence(t, worth(t)))
+	}
+	return list
+}
+
+// worth tells what a sentence is good for. A question in brackets is an aside.
+func worth(s string) int {
+	low := text.Fold(s)
+	if strings.ContainsAny(unbracketed(s), "?？") || slices.ContainsFunc(requests, func(r string) bool { return strings.Contains(low, r) }) {
+		return asking
+	}
+	best := story
+	for _, w := range text.Words(s) {
 		switch {
-		case headed && subject == "" && len(kept) == 0:
-			subject = about
-		case headed || greeting || opens(">") || slices.ContainsFunc(headers, opens):
-		case line != "":
-			kept = append(kept, line)
+		case w.Identifier && !strings.ContainsAny(w.Text, "@/") && strings.ContainsAny(s[w.Start:w.End], "0123456789_"):
+			return coded
+		case symptoms[w.Text]:
+			best = symptom
+		case hints[w.Text]:
+			best = max(best, hint)
 		}
 	}
-	if body = strings.Join(kept, "\n"); WordCount(body) > 0 {
-		return subject, body
+	if best < symptom && letter.Courtesy(s) {
+		return nothing
 	}
-	return "", s
+	return best
 }
 
-// subjectOf reads a subject line without the marks of replies.
-func subjectOf(line string) (string, bool) {
-	name, about, found := strings.Cut(line, ":")
-	name = text.Fold(name)
-	if !found || name != "subject" && name != "betreff" {
-		return "", false
+// unbracketed is s without what stands in round brackets.
+func unbracketed(s string) string {
+	from, to := strings.IndexByte(s, '('), strings.IndexByte(s, ')')
+	if from < 0 || to < from {
+		return s
 	}
-	for {
-		about = strings.TrimSpace(about)
-		mark, rest, found := strings.Cut(about, ":")
-		switch text.Fold(mark) {
-		case "re", "aw", "fw", "fwd", "wg":
-		default:
-			found = false
+	return s[:from] + s[to+1:]
+}
+
+// telling picks the sentences of a long mail that are searched for.
+func telling(all []sentence) []sentence {
+	p := picker{all: all, keep: make([]bool, len(all)), told: map[string]bool{}}
+	var asked, rest []int
+	for i, s := range all {
+		if s.says == asking {
+			asked = append(asked, i)
+		} else {
+			rest = append(rest, i)
 		}
-		if !found {
-			return about, true
+	}
+	for _, i := range slices.Backward(asked) { // who tells a story asks at its end
+		p.take(i)
+	}
+	for _, i := range rest {
+		if all[i].says == coded {
+			p.take(i)
 		}
-		about = rest
 	}
+	want := maps.Clone(p.told)
+	shared := func(i int) (n int) {
+		for w := range all[i].tells {
+			if want[w] {
+				n++
+			}
+		}
+		return n
+	}
+	slices.SortStableFunc(rest, func(a, b int) int {
+		return cmp.Or(shared(b)-shared(a), all[b].says-all[a].says, distance(a, asked)-distance(b, asked))
+	})
+	for _, i := range rest {
+		switch {
+		case shared(i) > 0:
+			all[i] = all[i].about(want)
+			if p.words+all[i].words > longWords {
+				return p.kept()
+			}
+			p.take(i)
+		case len(asked) == 0 && all[i].says > story, len(p.told) < tellingWords && (all[i].says > story || distance(i, asked) <= nearby):
+			p.take(i)
+		}
+	}
+	return p.kept()
 }
 
-func tells(sentence string) bool {
-	if strings.ContainsAny(sentence, "?？") {
-		return true
-	}
-	return slices.ContainsFunc(text.Words(sentence), func(w text.Word) bool { return w.Identifier || cues[w.Text] })
-}
-
-// within keeps whole sentences of at most n words together, questions before
-// the others, in their order; a first one that is longer is cut.
-func within(sentences []string, n int) []string {
-	keep := make([]bool, len(sentences))
-	for _, asking := range []bool{true, false} {
-		for i, s := range sentences {
-			words := WordCount(s)
-			if strings.Contains(s, "?") == asking && words <= n {
-				keep[i] = true
-				n -= words
+// about is a sentence of those of its clauses that have some of the words.
+func (s sentence) about(words map[string]bool) sentence {
+	var kept []string
+	for _, clause := range strings.Split(s.text, ", ") {
+		for w := range newSentence(clause, 0).tells {
+			if words[w] {
+				kept = append(kept, clause)
+				break
 			}
 		}
 	}
-	var out []string
-	for i, s := range sentences {
-		if keep[i] {
-			out = append(out, s)
+	return newSentence(strings.Join(kept, ", "), s.says)
+}
+
+// picker keeps whole sentences of at most mostWords words together.
+type picker struct {
+	all   []sentence
+	keep  []bool
+	words int
+	told  map[string]bool // the words of those that are kept
+}
+
+func (p *picker) take(i int) {
+	s := p.all[i]
+	if p.keep[i] || p.words+s.words > mostWords {
+		return
+	}
+	p.keep[i] = true
+	p.words += s.words
+	maps.Copy(p.told, s.tells)
+}
+
+// kept are in the order of the mail; if none is, they are cut.
+func (p *picker) kept() (list []sentence) {
+	for i, s := range p.all {
+		if p.keep[i] {
+			list = append(list, s)
 		}
 	}
-	if len(out) == 0 && len(sentences) > 0 {
-		out = append(out, firstWords(sentences[0], n))
+	if len(list) == 0 {
+		list = append(list, sentence{text: firstWords(join(p.all), mostWords)})
 	}
-	return out
+	return list
+}
+
+// distance is how far a sentence stands from the next question behind it, or twice
+// as far as from the last one before it.
+func distance(i int, asked []int) int {
+	best := 1 << 20
+	for _, a := range asked {
+		if a > i {
+			best = min(best, a-i)
+		} else {
+			best = min(best, 2*(i-a))
+		}
+	}
+	return best
+}
+
+func join(list []sentence) string {
+	texts := make([]string, len(list))
+	for i, s := range list {
+		texts[i] = s.text
+	}
+	return strings.Join(texts, "\n")
 }
 
 func firstWords(s string, n int) string {
