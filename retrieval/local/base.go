@@ -31,6 +31,9 @@ type base struct {
 	file    *store.File
 
 	snap atomic.Pointer[memory.Snapshot]
+	rows rows
+
+	helping sync.Mutex // held by the one search at a time that reads by two connections
 
 	catching sync.Mutex // guards what follows, but for reading the vocabulary
 	loaded   loaded

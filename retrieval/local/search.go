@@ -3,7 +3,6 @@ package local
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -61,7 +60,7 @@ func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, 
 	if err != nil {
 		return kb.Candidates{}, err
 	}
-	list, err := fetch(snap, tx, legs)
+	list, err := b.fetch(ctx, snap, tx, legs)
 	if err != nil {
 		return kb.Candidates{}, err
 	}
@@ -124,53 +123,6 @@ func exact(list []kb.Candidate, q kb.Query) []kb.Candidate {
 		}
 	}
 	return slices.DeleteFunc(list, func(c kb.Candidate) bool { return c.Legs == kb.Legs{} })
-}
-
-// fetch reads the union of both lists, in no order.
-func fetch(snap *memory.Snapshot, tx *store.Tx, found legs) ([]kb.Candidate, error) {
-	most := len(found.lexical) + len(found.dense)
-	at := make(map[int64]int, most)
-	rows := make([]int64, 0, most)
-	list := make([]kb.Candidate, 0, most)
-	place := func(hit memory.Hit) *kb.Legs {
-		i, ok := at[hit.Row]
-		if !ok {
-			i = len(list)
-			at[hit.Row] = i
-			rows = append(rows, hit.Row)
-			doc := *snap.Document(hit.Slot)
-			doc.Tags = slices.Clone(doc.Tags)
-			list = append(list, kb.Candidate{Document: doc})
-		}
-		return &list[i].Legs
-	}
-	for i, hit := range found.lexical {
-		place(hit).Lexical = kb.Leg{Rank: i + 1, Score: hit.Score}
-	}
-	for i, hit := range found.dense {
-		place(hit).Dense = kb.Leg{Rank: i + 1, Score: hit.Score}
-	}
-	slices.Sort(rows)
-	read := 0
-	err := tx.Chunks(rows, func(c store.Chunk) error {
-		read++
-		candidate := &list[at[c.Row]]
-		candidate.Chunk = c.Chunk
-		candidate.Chunk.Document = candidate.Document.ID
-		candidate.Chunk.Model = c.Model
-		candidate.Chunk.Vector = codes.Decode(c.Blob)
-		var err, damaged error
-		candidate.Terms, err = terms.Decode(c.Terms)
-		candidate.Pieces, damaged = terms.DecodePieces(c.Pieces)
-		return errors.Join(err, damaged)
-	})
-	if err == nil && read < len(rows) {
-		err = errors.New("the index file lacks chunks that it had when it was loaded")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
 }
 
 // Document returns a document with its extracted text, both of one commit;

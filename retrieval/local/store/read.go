@@ -87,6 +87,12 @@ func (c *Chunk) setHeading(stored string) error {
 	if stored == "" {
 		return nil
 	}
+	if inner, ok := strings.CutPrefix(stored, `["`); ok && !strings.Contains(inner, `\`) { // as nearly all are
+		if inner, ok = strings.CutSuffix(inner, `"]`); ok {
+			c.Heading = strings.Split(inner, `","`) // a quote inside would have a backslash
+			return nil
+		}
+	}
 	return json.Unmarshal([]byte(stored), &c.Heading)
 }
 

@@ -1,0 +1,209 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/codes"
+	"github.com/askdesk/askdesk/retrieval/local/memory"
+	"github.com/askdesk/askdesk/retrieval/local/store"
+	"github.com/askdesk/askdesk/retrieval/local/terms"
+)
+
+// maxRows is how many bytes of rows a knowledge base keeps: some 20,000 chunks,
+// more than most have that are ever asked about.
+const maxRows = 64 << 20
+
+// rows keeps the chunks that searches have read. What is found often stays: a half
+// that is full becomes the old one, and of that only what is asked for again comes
+// into the next. The zero value is ready for use.
+type rows struct {
+	mu         sync.Mutex
+	young, old map[int64]*row
+	size       int // bytes of young
+}
+
+// row is a chunk as it was read. It never changes, and holds as long as the snapshot
+// has the same document: with every change of a chunk that of its document is stored,
+// and read as a new one.
+type row struct {
+	of     *kb.Document
+	chunk  kb.Chunk
+	terms  kb.Terms
+	pieces [][]uint16
+}
+
+func newRow(of *kb.Document, c store.Chunk) (*row, error) {
+	r := &row{of: of, chunk: c.Chunk}
+	r.chunk.Document, r.chunk.Model, r.chunk.Vector = of.ID, c.Model, codes.Decode(c.Blob)
+	var err, damaged error
+	r.terms, err = terms.Decode(c.Terms)
+	r.pieces, damaged = terms.DecodePieces(c.Pieces)
+	return r, errors.Join(err, damaged)
+}
+
+// bytes is about what a row takes in memory.
+func (r *row) bytes() int {
+	n := 512 + len(r.chunk.Text) + 4*len(r.chunk.Vector) + 8*(len(r.terms.Title)+len(r.terms.Heading)+len(r.terms.Body))
+	for _, pieces := range r.pieces {
+		n += 24 + 2*len(pieces)
+	}
+	return n
+}
+
+// fill gives a candidate what the row has. The caller owns it, but for the pieces,
+// which nobody changes.
+func (r *row) fill(c *kb.Candidate) {
+	c.Chunk = r.chunk
+	c.Chunk.Heading, c.Chunk.Vector = slices.Clone(r.chunk.Heading), slices.Clone(r.chunk.Vector)
+	all := slices.Concat(r.terms.Title, r.terms.Heading, r.terms.Body)
+	for _, to := range []struct {
+		field *[]kb.Term
+		n     int
+	}{{&c.Terms.Title, len(r.terms.Title)}, {&c.Terms.Heading, len(r.terms.Heading)}, {&c.Terms.Body, len(r.terms.Body)}} {
+		if to.n > 0 {
+			*to.field, all = all[:to.n:to.n], all[to.n:]
+		}
+	}
+	c.Pieces = r.pieces
+}
+
+// get calls do with the rows that are kept and still hold, and returns the others.
+func (k *rows) get(wanted []wanted, do func(wanted, *row)) (missing []wanted) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, w := range wanted {
+		r := k.young[w.row]
+		if r == nil || r.of != w.of {
+			if r = k.old[w.row]; r == nil || r.of != w.of {
+				missing = append(missing, w)
+				continue
+			}
+			k.keep(w.row, r)
+		}
+		do(w, r)
+	}
+	return missing
+}
+
+// put keeps a row that was read.
+func (k *rows) put(at int64, r *row) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keep(at, r)
+}
+
+func (k *rows) keep(at int64, r *row) {
+	if k.young == nil || k.size > maxRows/2 {
+		k.young, k.old, k.size = make(map[int64]*row), k.young, 0
+	}
+	k.young[at] = r
+	k.size += r.bytes()
+}
+
+// wanted is a row that a leg found.
+type wanted struct {
+	row int64
+	of  *kb.Document
+	at  int // in the list of candidates
+}
+
+// fewRows is how many rows are not worth a second connection.
+const fewRows = 48
+
+// fetch reads the union of both lists, in no order. Tx is of the snapshot's commit.
+func (b *base) fetch(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, found legs) ([]kb.Candidate, error) {
+	list, want := union(snap, found)
+	missing := b.rows.get(want, func(w wanted, r *row) { r.fill(&list[w.at]) })
+	slices.SortFunc(missing, func(a, b wanted) int { return cmp.Compare(a.row, b.row) })
+	mine, others := missing, []wanted(nil)
+	var helper errgroup.Group
+	if len(missing) >= fewRows && b.helping.TryLock() {
+		mine, others = missing[:len(missing)/2], missing[len(missing)/2:]
+		helper.Go(func() error {
+			defer b.helping.Unlock()
+			return b.file.Read(ctx, func(second *store.Tx) error {
+				state, err := second.State()
+				if err != nil || state.Seq != snap.Seq {
+					return err // what was written meanwhile is not what tx sees
+				}
+				err = b.rows.read(second, others, list)
+				others = nil
+				return err
+			})
+		})
+	}
+	err := b.rows.read(tx, mine, list)
+	if failure := helper.Wait(); err == nil {
+		err = failure
+	}
+	if err == nil {
+		err = b.rows.read(tx, others, list)
+	}
+	return list, err
+}
+
+// read reads rows, which are ordered, into the candidates that want them.
+func (k *rows) read(tx *store.Tx, want []wanted, list []kb.Candidate) error {
+	if len(want) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(want))
+	for i, w := range want {
+		ids[i] = w.row
+	}
+	read := 0
+	err := tx.Chunks(ids, func(c store.Chunk) error {
+		i, ok := slices.BinarySearch(ids, c.Row)
+		if !ok {
+			return errors.New("the index file has other chunks than were asked for")
+		}
+		read++
+		r, err := newRow(want[i].of, c)
+		if err != nil {
+			return err
+		}
+		k.put(c.Row, r)
+		r.fill(&list[want[i].at])
+		return nil
+	})
+	if err == nil && read < len(want) {
+		err = errors.New("the index file lacks chunks that it had when it was loaded")
+	}
+	return err
+}
+
+// union is a candidate for each chunk that a leg found, with its places and its
+// document, and the row of each.
+func union(snap *memory.Snapshot, found legs) ([]kb.Candidate, []wanted) {
+	most := len(found.lexical) + len(found.dense)
+	at := make(map[int64]int, most)
+	want := make([]wanted, 0, most)
+	list := make([]kb.Candidate, 0, most)
+	place := func(hit memory.Hit) *kb.Legs {
+		i, ok := at[hit.Row]
+		if !ok {
+			i = len(list)
+			at[hit.Row] = i
+			of := snap.Document(hit.Slot)
+			doc := *of
+			doc.Tags = slices.Clone(doc.Tags)
+			list = append(list, kb.Candidate{Document: doc})
+			want = append(want, wanted{hit.Row, of, i})
+		}
+		return &list[i].Legs
+	}
+	for i, hit := range found.lexical {
+		place(hit).Lexical = kb.Leg{Rank: i + 1, Score: hit.Score}
+	}
+	for i, hit := range found.dense {
+		place(hit).Dense = kb.Leg{Rank: i + 1, Score: hit.Score}
+	}
+	return list, want
+}
