@@ -13,11 +13,9 @@ import (
 // WriteHTML prints the report as a page for a browser.
 func (r Report) WriteHTML(w io.Writer) error {
 	p := page.Page{
-		Title: "Retrieval on " + r.Collection,
-		Lead:  fmt.Sprintf("%d documents in %d chunks, %d queries%s. Intervals are 95 %%.", r.Docs, r.Ingest.Chunks, r.Queries, r.how()),
-	}
-	if r.Hurt != nil {
-		p.Warnings = append(p.Warnings, r.Hurt.String())
+		Title:    "Retrieval on " + r.Collection,
+		Lead:     fmt.Sprintf("%d documents in %d chunks, %d queries%s. Intervals are 95 %%.", r.Docs, r.Ingest.Chunks, r.Queries, r.how()),
+		Warnings: r.warnings(),
 	}
 	p.Sections = append(p.Sections, r.ordersSection(), r.relevanceSection(), r.timeSection())
 	if len(r.Against) > 0 {

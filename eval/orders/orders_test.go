@@ -58,7 +58,7 @@ func (f fixed) Candidates(context.Context, kb.Search) ([]rank.Ranked, error) {
 }
 
 func (f fixed) Retrieve(context.Context, kb.Search) (kb.Retrieved, error) {
-	return kb.Retrieved{Passages: f.passages}, nil
+	return kb.Retrieved{Passages: f.passages, Notices: []kb.Notice{{Code: "dense_unavailable"}}}, nil
 }
 
 type oneVector struct{}
@@ -92,6 +92,7 @@ func TestRunMeasuresEveryOrder(t *testing.T) {
 	require.InDelta(t, collection.Measure([]string{"d/2", "d/3"}, opt.Collection.Queries[0].Grades).NDCG10, q1.Orders[Dense].NDCG10, 1e-12)
 	require.InDelta(t, collection.Measure([]string{"d/3", "d/2", "d/1"}, opt.Collection.Queries[0].Grades).NDCG10, q1.Orders[RRF].NDCG10, 1e-12)
 	require.InDelta(t, 1.0/3, rep.Results[1].Orders[Product].MRR10, 1e-12, "what would be shown next follows the passages")
+	require.Equal(t, 3, rep.Away)
 	require.Equal(t, Latency{3, 3}, rep.Latency)
 	require.Equal(t, 3, rep.Queries)
 
@@ -134,6 +135,11 @@ func TestALegThatHurtsIsFound(t *testing.T) {
 	require.Contains(t, h.String(), "-0.400 [-0.400 -0.400]")
 	require.Contains(t, h.String(), "embedder.kind: none")
 	require.Contains(t, Hurt{Leg: Dense}.String(), "--explain")
+	rep.Hurt, rep.Away, rep.Queries = h, 2, 20
+	var table bytes.Buffer
+	require.NoError(t, rep.WriteTable(&table))
+	require.Contains(t, table.String(), "for 2 of the 20 queries")
+	require.Contains(t, table.String(), h.String())
 	rep.Results[0].Orders[Product] = collection.Measures{NDCG10: 20}
 	require.Nil(t, rep.hurt(metric.Bootstrap{}), "one query can turn it: that is chance")
 }

@@ -23,6 +23,7 @@ type Report struct {
 	Relevance  Relevance                      `json:"relevance"`
 	Latency    Latency                        `json:"latency_ms"`
 	Ingest     Ingest                         `json:"ingest"`
+	Away       int                            `json:"away"` // queries that were searched by words alone, because the embedder did not answer
 	Hurt       *Hurt                          `json:"hurt,omitempty"`
 	Against    map[string]metric.Difference   `json:"against,omitempty"` // of ndcg10, by order, where an earlier report was given
 	Results    []Result                       `json:"results"`
@@ -61,6 +62,7 @@ type Result struct {
 	Hit          bool                           `json:"hit"`   // it is relevant
 	Relevance    float64                        `json:"relevance"`
 	Milliseconds float64                        `json:"ms"`
+	Away         bool                           `json:"away,omitempty"` // the embedder was
 	Orders       map[string]collection.Measures `json:"orders"`
 }
 
@@ -77,6 +79,9 @@ func (r *run) report(results []Result, b metric.Bootstrap) Report {
 	var scores, times []float64
 	var hits []bool
 	for _, res := range results {
+		if res.Away {
+			rep.Away++
+		}
 		for name, m := range res.Orders {
 			by[name] = append(by[name], m)
 		}

@@ -33,12 +33,24 @@ func (r Report) WriteTable(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write table: %w", err)
 	}
-	if r.Hurt != nil {
-		if _, err := fmt.Fprintf(w, "\n%s\n", r.Hurt); err != nil {
+	for _, warning := range r.warnings() {
+		if _, err := fmt.Fprintf(w, "\n%s\n", warning); err != nil {
 			return fmt.Errorf("write table: %w", err)
 		}
 	}
 	return nil
+}
+
+// warnings are what to look at first.
+func (r Report) warnings() []string {
+	var list []string
+	if r.Away > 0 {
+		list = append(list, fmt.Sprintf("The embedder did not answer in time for %d of the %d queries: the product searched for them by words alone.", r.Away, r.Queries))
+	}
+	if r.Hurt != nil {
+		list = append(list, r.Hurt.String())
+	}
+	return list
 }
 
 // String says what is wrong and what to do.
