@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -37,7 +38,7 @@ func vague(r *run) bool {
 	}
 	documents := map[string]bool{}
 	for _, p := range r.out.Passages[:3] {
-		if r.out.Passages[0].Evidence-p.Evidence > tie {
+		if math.Abs(r.out.Passages[0].Evidence-p.Evidence) > tie { // a reranker may put a weaker one first
 			return false
 		}
 		documents[p.Document.ID] = true

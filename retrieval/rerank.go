@@ -17,7 +17,7 @@ import (
 const Reranked = "rerank"
 
 func (r *Retriever) ranking() rank.Options {
-	return rank.Options{Compare: r.opt.Compare, DenseWeight: r.opt.DenseWeight}
+	return rank.Options{Compare: r.opt.Compare, Weights: r.opt.Weights, DenseWeight: r.opt.DenseWeight}
 }
 
 // passages are the best of what was found, at most limit: those of rank, or, of

@@ -21,12 +21,13 @@ type Options struct {
 	Compare  rank.Comparer // of the embedder's family; nil compares by one vector a chunk
 	// Calibrations of knowledge bases; nil, or one that has none, leaves the default.
 	Calibrations Calibrations
-	Synonyms     Synonyms // of the team; nil knows none
-	DenseWeight  float64  // above 0 to 1: factor on what meaning adds to the order; 0 means 1
-	Reranker     Reranker // has the last word on the order; nil leaves rank's
-	Top          int      // passages that it reads; 0 means 20
-	MaxChars     int      // longest passage in characters; 0 means 1,200
-	Depth        int      // candidates wanted from each leg; 0 means 100
+	Synonyms     Synonyms      // of the team; nil knows none
+	Weights      *rank.Weights // of the features; nil means those that ship
+	DenseWeight  float64       // above 0 to 1: factor on what meaning adds to the order; 0 means 1
+	Reranker     Reranker      // has the last word on the order; nil leaves rank's
+	Top          int           // passages that it reads; 0 means 20
+	MaxChars     int           // longest passage in characters; 0 means 1,200
+	Depth        int           // candidates wanted from each leg; 0 means 100
 	Now          func() time.Time
 	Log          *slog.Logger
 }

@@ -342,12 +342,29 @@ func TestEvalRetrievalMeasuresACollection(t *testing.T) {
 
 func TestEvalWeightsLearnsFromCollections(t *testing.T) {
 	const shop = "../../eval/collection/testdata/shop"
-	r := askdesk(t, nil, "eval", "weights", shop, shop, "--json")
+	file := filepath.Join(t.TempDir(), "weights.json")
+	r := askdesk(t, nil, "eval", "weights", shop, shop, "--json", "--out", file)
 	require.Equal(t, 0, r.code, r.err)
-	var weighing fit.Weighing
-	require.NoError(t, json.Unmarshal([]byte(r.out), &weighing))
-	require.Len(t, weighing.Collections, 2)
-	require.Equal(t, 3, weighing.Collections[0].Queries)
-	require.Contains(t, weighing.Features, "sentence")
+	var ways []struct {
+		Name string
+		fit.Weighing
+	}
+	require.NoError(t, json.Unmarshal([]byte(r.out), &ways))
+	require.Len(t, ways, 3)
+	for i, name := range []string{"words", "dense", "sentences"} {
+		require.Equal(t, name, ways[i].Name)
+		require.Len(t, ways[i].Collections, 2)
+		require.Equal(t, 3, ways[i].Collections[0].Queries)
+	}
+	require.Contains(t, ways[0].Features, "sentence")
+
+	settings := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(settings, []byte("retrieval: {weights: '"+file+"'}\n"), 0o600))
+	data, _ := library(t)
+	require.Equal(t, exitDone, askdesk(t, nil, "search", "returns", "--data", data, "--config", settings).code, "what was learned can be used")
+	require.NoError(t, os.WriteFile(file, []byte(`{"words": {"weights": {"beauty": 1}}}`), 0o600))
+	bad := askdesk(t, nil, "search", "returns", "--data", data, "--config", settings)
+	require.Equal(t, exitUsage, bad.code)
+	require.Contains(t, bad.err, `"beauty" is no feature`)
 	require.Equal(t, exitUsage, askdesk(t, nil, "eval", "weights", shop).code)
 }

@@ -27,6 +27,7 @@ import (
 	embedopenai "github.com/askdesk/askdesk/retrieval/embed/openai"
 	"github.com/askdesk/askdesk/retrieval/embed/static"
 	"github.com/askdesk/askdesk/retrieval/local"
+	"github.com/askdesk/askdesk/retrieval/rank"
 	"github.com/askdesk/askdesk/retrieval/rerank"
 	"github.com/askdesk/askdesk/retrieval/synonyms"
 )
@@ -123,11 +124,14 @@ func (s *service) addRetrieval() error {
 	if s.builtin != nil {
 		opt.Compare = s.builtin
 	}
+	var err error
+	if opt.Weights, err = readWeights(s.cfg.Retrieval.Weights); err != nil {
+		return err
+	}
 	if opt.DenseWeight == 0 { // documents still get their vectors, so that it can be tried out
 		opt.Embedder, opt.Compare = nil, nil
 	}
 	if r := s.cfg.Reranker; r.BaseURL != "" {
-		var err error
 		s.reranker, err = rerank.New(rerank.Options{
 			BaseURL: r.BaseURL, APIKey: r.APIKey, Model: r.Model, Timeout: r.Timeout, MaxChars: r.MaxChars, HTTPClient: &http.Client{}, Log: s.log,
 		})
@@ -142,6 +146,23 @@ func (s *service) addRetrieval() error {
 		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
 	})
 	return nil
+}
+
+// readWeights reads the weights of ranking that the settings name; nil without any.
+func readWeights(path string) (*rank.Weights, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, kb.Wrap(kb.Invalid, err, "Cannot read retrieval.weights, %s", path)
+	}
+	defer f.Close()
+	w, err := rank.ReadWeights(f)
+	if err != nil {
+		return nil, kb.Errorf(kb.Invalid, "retrieval.weights, %s: %w", path, err)
+	}
+	return w, nil
 }
 
 func (s *service) addModels() error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"text/tabwriter"
 
@@ -100,6 +101,21 @@ type Weighing struct {
 	All         []float64 `json:"weights"` // learned from all collections; they add up to 1
 }
 
+// Set is what was learned from all collections, and how well what was learned from
+// the others ranks each.
+func (w Weighing) Set() rank.Set {
+	s := rank.Set{Weights: map[string]float64{}, NDCG10: map[string]float64{}}
+	for f, name := range w.Features {
+		if round := math.Round(w.All[f]*1000) / 1000; round > 0 {
+			s.Weights[name] = round
+		}
+	}
+	for _, c := range w.Collections {
+		s.NDCG10[c.Collection] = math.Round(c.Others*1000) / 1000
+	}
+	return s
+}
+
 // Weighed is nDCG@10 on one collection.
 type Weighed struct {
 	Collection string  `json:"collection"`
@@ -120,14 +136,11 @@ func Weigh(lessons []*Lesson) (Weighing, error) {
 	if w.Features == nil {
 		return w, kb.Errorf(kb.Invalid, "nothing was found for any of the queries: there is nothing to learn from")
 	}
-	start := make([]float64, len(w.Features))
-	for f := range start {
-		start[f] = 1
-	}
 	var all [][]Example
 	for _, l := range lessons {
 		all = append(all, l.Examples)
 	}
+	start := start(all, len(w.Features))
 	for i, l := range lessons {
 		others := slices.Delete(slices.Clone(all), i, i+1)
 		w.Collections = append(w.Collections, Weighed{
@@ -144,6 +157,24 @@ func Weigh(lessons []*Lesson) (Weighing, error) {
 		w.All[f] /= max(sum, 1e-12)
 	}
 	return w, nil
+}
+
+// start gives each feature that any chunk has the weight 1: of one that none has,
+// nothing can be learned.
+func start(all [][]Example, features int) []float64 {
+	w := make([]float64, features)
+	for _, e := range slices.Concat(all...) {
+		for _, d := range e.Documents {
+			for _, chunk := range d.Chunks {
+				for f, v := range chunk {
+					if v != 0 {
+						w[f] = 1
+					}
+				}
+			}
+		}
+	}
+	return w
 }
 
 // WriteTable prints the figures for a person.

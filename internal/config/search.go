@@ -45,6 +45,7 @@ const longestRerank = 20 * time.Second
 // Retrieval says how passages are found.
 type Retrieval struct {
 	DenseWeight float64 `yaml:"dense_weight"` // 0..1: how much meaning counts beside words; 0 leaves it out
+	Weights     string  `yaml:"weights"`      // file of what each feature of ranking counts; "" means those that ship
 }
 
 // settle decides the kind where nobody says it.

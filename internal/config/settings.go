@@ -52,6 +52,7 @@ var scalars = []scalar{
 	number("reranker.top", func(c *Config) *int { return &c.Reranker.Top }),
 	number("reranker.max_chars", func(c *Config) *int { return &c.Reranker.MaxChars }),
 	decimal("retrieval.dense_weight", func(c *Config) *float64 { return &c.Retrieval.DenseWeight }),
+	text("retrieval.weights", func(c *Config) *string { return &c.Retrieval.Weights }),
 	text("index.kind", func(c *Config) *string { return &c.Index.Kind }),
 	number("retention_days", func(c *Config) *int { return &c.RetentionDays }),
 	decimal("rate", func(c *Config) *float64 { return &c.Rate }),

@@ -46,6 +46,7 @@ type Comparer interface {
 // chunk.
 type Options struct {
 	Compare     Comparer // compares what has a vector of the query's model
+	Weights     *Weights // of the features; nil means those that ship
 	DenseWeight float64  // above 0 to 1: factor on what the features of meaning add; 0 means 1
 }
 
@@ -65,6 +66,7 @@ type ranking struct {
 	raw       []values
 	low, high values // over raw
 	sentences bool   // were compared
+	weights   *[featCount]float64
 	dense     float64
 }
 
@@ -72,6 +74,18 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 	r := &ranking{query: query, sentences: opt.Compare != nil && query.Vector != nil, dense: cmp.Or(opt.DenseWeight, 1)}
 	for _, c := range found { // all candidates are measured alike
 		r.sentences = r.sentences && (c.PieceIDF != nil || len(c.List) == 0)
+	}
+	weights := opt.Weights
+	if weights == nil {
+		weights = shipped()
+	}
+	switch {
+	case r.sentences:
+		r.weights = &weights.sentences
+	case query.Vector != nil:
+		r.weights = &weights.dense
+	default:
+		r.weights = &weights.words
 	}
 	special := names(query.Text)
 	for i, c := range found {
@@ -163,7 +177,7 @@ func (r *ranking) order() []Ranked {
 func (r *ranking) settle(c *Ranked, v values) {
 	near := max(v[featSentence], v[featAsked])
 	v.scale(r.low, r.high)
-	c.Features = v.explain(r.sentences, r.dense)
+	c.Features = v.explain(r.weights, r.dense)
 	c.Score = 0
 	for _, f := range c.Features {
 		c.Score += f.Contribution
