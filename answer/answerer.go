@@ -244,10 +244,24 @@ func (a *Answerer) retrieve(ctx context.Context, r *run) error {
 		r.out.Notices = append(r.out.Notices, found.Notices...)
 		r.out.Timings = append(r.out.Timings, found.Timings...)
 		r.shorten(found.Query)
-		r.terms = slices.DeleteFunc(r.terms, func(t term) bool { return found.Corrected[text.Fold(t.word)] != "" }) // the notice tells of them
+		r.terms = slices.DeleteFunc(r.terms, func(t term) bool { return searchedAs(*found, text.Fold(t.word)) })
 	}
 	r.out.Band = a.band(r)
 	return nil
+}
+
+// searchedAs reports whether another word was searched for in place of a folded word, or
+// beside it: that no passage has the word itself says nothing then.
+func searchedAs(found kb.Retrieved, word string) bool {
+	if found.Corrected[word] != "" {
+		return true
+	}
+	for phrase := range found.Synonyms {
+		if slices.Contains(strings.Fields(phrase), word) {
+			return true
+		}
+	}
+	return false
 }
 
 // shorten takes over what was searched for of a pasted mail: its greeting,

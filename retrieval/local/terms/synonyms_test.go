@@ -1,0 +1,84 @@
+package terms
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+)
+
+// indexed is the vocabulary of some texts in one language each, and their terms.
+func indexed(texts map[string]string) (Vocabulary, map[string]kb.Terms) {
+	ids, df, fields := map[string]uint32{}, map[string]int{}, map[string]kb.Terms{}
+	a := NewAnalyzer()
+	languages := []string{"de", "en"}
+	for name, text := range texts {
+		var body []kb.Term
+		seen := map[string]bool{}
+		for _, o := range a.Chunk(&kb.Document{Language: name[:2]}, &kb.Chunk{Text: text}).Body.Occurrences {
+			if ids[o.Term] == 0 {
+				ids[o.Term] = uint32(len(ids) + 1)
+			}
+			if !seen[o.Term] {
+				df[o.Term]++
+			}
+			seen[o.Term] = true
+			body = append(body, kb.Term{ID: ids[o.Term], Pos: o.Pos})
+		}
+		fields[name] = kb.Terms{Body: body}
+	}
+	return Vocabulary{Languages: languages, Chunks: len(texts), Find: func(term string) (uint32, int) { return ids[term], df[term] }}, fields
+}
+
+func TestAPhraseIsMarkedWhereItsWordsFollowEachOther(t *testing.T) {
+	v, fields := indexed(map[string]string{
+		"en joined":  "Turn on two-factor authentication now.",
+		"en apart":   "Turn on two factor authentication.",
+		"en other":   "The two ways, one factor: authentication.",
+		"en reverse": "Authentication, factor two.",
+		"en bye":     "bye then",
+		"en short":   "2FA is on.",
+	})
+	asked := Query(kb.Query{Text: "2FA", Synonyms: []kb.Synonym{{Span: kb.Span{End: 3}, Texts: []string{"two-factor authentication"}}}}, v)
+	for _, term := range asked.Terms {
+		require.Contains(t, term.IDs, uint32(FirstPhrase), "an abbreviation and its parts")
+	}
+	require.Len(t, asked.Phrases, 2, "as one word and apart")
+	for name, want := range map[string][]uint32{"en joined": {2, 3}, "en apart": {2, 3, 4}, "en other": nil, "en reverse": nil, "en short": nil} {
+		var at []uint32
+		for _, term := range Mark(fields[name], asked.Phrases).Body {
+			if term.ID >= FirstPhrase && (len(at) == 0 || at[len(at)-1] != term.Pos) {
+				at = append(at, term.Pos)
+			}
+		}
+		require.Equal(t, want, at, name)
+	}
+	bye := Query(kb.Query{Text: "ciao", Synonyms: []kb.Synonym{{Span: kb.Span{End: 4}, Texts: []string{"bye bye"}}}}, v)
+	require.Equal(t, fields["en bye"], Mark(fields["en bye"], bye.Phrases), "one word is no phrase of two")
+}
+
+func TestEachDocumentIsFoundByTheFormsOfItsLanguage(t *testing.T) {
+	v, fields := indexed(map[string]string{"de": "Die Rechnungen kommen monatlich.", "en": "The invoices come monthly. Hotels are listed."})
+	has := func(name string, term kb.QueryTerm) (found bool) {
+		for _, t := range fields[name].Body {
+			for _, id := range term.IDs {
+				found = found || id == t.ID
+			}
+		}
+		return found
+	}
+	german := Query(kb.Query{Text: "Wo ist meine Rechnung?"}, v).Terms
+	require.Len(t, german, 1)
+	require.True(t, has("de", german[0]))
+	require.False(t, has("en", german[0]))
+	both := Query(kb.Query{Text: "Wo ist mein Hotel?", Synonyms: []kb.Synonym{{Span: kb.Span{Start: 12, End: 17}, Texts: []string{"Rechnung"}}}}, v).Terms
+	require.True(t, has("en", both[0]) && has("de", both[0]))
+}
+
+func TestASynonymThatSaysNothingIsLeftOut(t *testing.T) {
+	v, _ := indexed(map[string]string{"en": "It is in the box, with garbage."})
+	asked := Query(kb.Query{Text: "what is garbage", Synonyms: []kb.Synonym{{Span: kb.Span{Start: 8, End: 15}, Texts: []string{"it", "in the"}}}}, v)
+	require.Empty(t, asked.Synonyms)
+	require.Empty(t, asked.Phrases)
+}
