@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 // ingestFolder does what the command does: it brings a folder into a data folder
 // and removes what is gone from it.
 func ingestFolder(ctx context.Context, data, docs string, started func()) (r ingest.Report, err error) {
-	s, err := newService(ctx, data)
+	s, err := newService(ctx, data, nil)
 	if err != nil {
 		return r, err
 	}
@@ -91,7 +91,7 @@ func child(t *testing.T, data, docs string) *exec.Cmd {
 // dump is all that a data folder holds of documents, but for when it was written.
 func dump(t *testing.T, data string) string {
 	t.Helper()
-	s, err := newService(t.Context(), data)
+	s, err := newService(t.Context(), data, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.close()) }()
 	var b strings.Builder
@@ -251,7 +251,7 @@ func TestAReaderSeesWholeDocumentsOfAnotherProcess(t *testing.T) {
 	const pages = 140
 	docs := fill(t, t.TempDir(), pages, 150)
 	data := t.TempDir()
-	s := openService(t, data)
+	s := openService(t, data, nil)
 	writer := child(t, data, docs)
 	ended := make(chan error, 1)
 	go func() { ended <- writer.Wait() }()

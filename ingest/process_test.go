@@ -12,7 +12,7 @@ import (
 	"github.com/askdesk/askdesk/retrieval/local"
 )
 
-func newService(ctx context.Context, data string) (*service, error) {
+func newService(ctx context.Context, data string, embedder kb.Embedder) (*service, error) {
 	s := &service{}
 	var err error
 	if s.store, err = state.Open(ctx, data, state.Options{}); err != nil {
@@ -28,7 +28,7 @@ func newService(ctx context.Context, data string) (*service, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
-	s.pipeline = ingest.New(ingest.Options{Index: s.index, Manifest: s.store, Sources: s.store, Reader: extract.New(extract.Options{})})
+	s.pipeline = ingest.New(ingest.Options{Index: s.index, Manifest: s.store, Sources: s.store, Reader: extract.New(extract.Options{}), Embedder: embedder})
 	return s, nil
 }
 

@@ -39,7 +39,7 @@ var arrows = map[string][]string{
 // joints says what the tests of a room may use besides its arrows, suites and
 // testdata: a pipeline is worth nothing until it fills a real store and index.
 var joints = map[string][]string{
-	"ingest": {"internal/state", "retrieval/local"},
+	"ingest": {"internal/state", "retrieval/local", "retrieval/embed/static"},
 }
 
 // sole names the only packages that may see a library's types.

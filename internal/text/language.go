@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/abadojack/whatlanggo"
@@ -33,18 +34,19 @@ func Language(s string) string {
 // and many more than to any other. It sees through the jargon and the names of
 // technical texts.
 func byStopWords(words []string) string {
-	best, most, second := "", 0, 0
-	for language := range stopWords {
-		hits := 0
-		for _, w := range words {
-			if Stop(language, w) {
-				hits++
-			}
+	stops := stopLanguages()
+	hits := make([]int, len(stops.languages))
+	for _, w := range words {
+		for of, i := stops.of[w], 0; of != 0; of, i = of>>1, i+1 {
+			hits[i] += int(of & 1)
 		}
-		if hits > most {
-			best, most, second = language, hits, most
+	}
+	best, most, second := "", 0, 0
+	for i, n := range hits {
+		if n > most {
+			best, most, second = stops.languages[i], n, most
 		} else {
-			second = max(second, hits)
+			second = max(second, n)
 		}
 	}
 	if most*5 < len(words) || most*2 < second*3 {
@@ -52,6 +54,23 @@ func byStopWords(words []string) string {
 	}
 	return best
 }
+
+// stopping says of each stop word in which languages it is one.
+type stopping struct {
+	languages []string
+	of        map[string]uint8 // a bit a language
+}
+
+var stopLanguages = sync.OnceValue(func() stopping {
+	s := stopping{of: map[string]uint8{}}
+	for language, words := range stopWords {
+		for _, w := range words {
+			s.of[w] |= 1 << len(s.languages)
+		}
+		s.languages = append(s.languages, language)
+	}
+	return s
+})
 
 func proseWords(s string) (words []string, letters int) {
 	s = s[:min(len(s), 8*maxSample)]

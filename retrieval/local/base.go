@@ -33,7 +33,8 @@ type base struct {
 	snap atomic.Pointer[memory.Snapshot]
 	rows rows
 
-	helping sync.Mutex // held by the one search at a time that reads by two connections
+	analyzers sync.Pool  // of *terms.Analyzer, for who writes
+	helping   sync.Mutex // held by the one search at a time that reads by two connections
 
 	catching sync.Mutex // guards what follows, but for reading the vocabulary
 	loaded   loaded

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -107,7 +108,7 @@ func (x *Index) write(ctx context.Context, name string, do func(*writer) error) 
 		if err != nil {
 			return err
 		}
-		return do(&writer{tx: tx, seq: seq, vocab: newIDs(&b.vocab)})
+		return do(&writer{tx: tx, seq: seq, vocab: newIDs(&b.vocab), analyzers: &b.analyzers})
 	}); err != nil {
 		return err
 	}
@@ -120,6 +121,8 @@ type writer struct {
 	seq   int64
 	vocab *ids
 	fresh []fresh
+
+	analyzers *sync.Pool
 }
 
 // fresh is a chunk that gets a new row.
@@ -191,7 +194,7 @@ func (w *writer) drop(stored map[string]store.Chunk) error {
 
 // putChunks analyses the noted chunks and stores them.
 func (w *writer) putChunks(ctx context.Context) error {
-	if err := analyse(ctx, w.fresh); err != nil {
+	if err := analyse(ctx, w.fresh, w.analyzers); err != nil {
 		return err
 	}
 	for i := range w.fresh {
@@ -208,14 +211,18 @@ func (w *writer) putChunks(ctx context.Context) error {
 }
 
 // analyse fills in the fields of chunks whose terms aren't known, on all
-// processors.
-func analyse(ctx context.Context, list []fresh) error {
+// processors, with analyzers that remember what they have seen in commits before.
+func analyse(ctx context.Context, list []fresh, analyzers *sync.Pool) error {
 	var group errgroup.Group
 	n := runtime.GOMAXPROCS(0)
 	for part := range n {
 		part := list[part*len(list)/n : (part+1)*len(list)/n]
 		group.Go(func() error {
-			a := terms.NewAnalyzer()
+			a, ok := analyzers.Get().(*terms.Analyzer)
+			if !ok {
+				a = terms.NewAnalyzer()
+			}
+			defer analyzers.Put(a)
 			for i := range part {
 				if f := &part[i]; f.terms == nil {
 					f.fields, f.pieces = a.Chunk(f.doc, f.chunk), terms.Pieces(f.doc, f.chunk)

@@ -38,6 +38,9 @@ type Field struct {
 // Fields are a chunk's fields.
 type Fields struct{ Title, Heading, Body Field }
 
+// maxStems is how many stems an Analyzer remembers.
+const maxStems = 1 << 16
+
 // Analyzer analyses chunks. It remembers the stems it has seen and is for one
 // goroutine.
 type Analyzer struct {
@@ -143,7 +146,10 @@ func (a *Analyzer) stem(language, word string) string {
 			}
 			stem = stem[:cut]
 		}
-		a.stems[key] = strings.Clone(stem)
+		if len(a.stems) == maxStems {
+			clear(a.stems)
+		}
+		a.stems[[2]string{language, strings.Clone(word)}] = strings.Clone(stem)
 	}
 	return stem
 }
