@@ -68,6 +68,9 @@ func Condense(s string) (short string, reduced bool) {
 	if len(said) == 0 {
 		said = all
 	}
+	if len(said) == len(all) && body == strings.TrimSpace(s) && WordCount(s) <= longWords {
+		return s, false
+	}
 	if short = join(said); WordCount(short) <= longWords {
 		if WordCount(short) == 0 {
 			short = firstWords(s, mostWords) // nothing but rules and quoted lines
@@ -169,26 +172,27 @@ func telling(all []sentence) []sentence {
 		}
 	}
 	want := maps.Clone(p.told)
-	shared := func(i int) (n int) {
+	shared, far := make([]int, len(all)), make([]int, len(all))
+	for _, i := range rest {
 		for w := range all[i].tells {
 			if want[w] {
-				n++
+				shared[i]++
 			}
 		}
-		return n
+		far[i] = distance(i, asked)
 	}
 	slices.SortStableFunc(rest, func(a, b int) int {
-		return cmp.Or(shared(b)-shared(a), all[b].says-all[a].says, distance(a, asked)-distance(b, asked))
+		return cmp.Or(shared[b]-shared[a], all[b].says-all[a].says, far[a]-far[b])
 	})
 	for _, i := range rest {
 		switch {
-		case shared(i) > 0:
+		case shared[i] > 0:
 			all[i] = all[i].about(want)
 			if p.words+all[i].words > longWords {
 				return p.kept()
 			}
 			p.take(i)
-		case len(asked) == 0 && all[i].says > story, len(p.told) < tellingWords && (all[i].says > story || distance(i, asked) <= nearby):
+		case len(asked) == 0 && all[i].says > story, len(p.told) < tellingWords && (all[i].says > story || far[i] <= nearby):
 			p.take(i)
 		}
 	}
@@ -241,15 +245,15 @@ func (p *picker) kept() (list []sentence) {
 }
 
 // distance is how far a sentence stands from the next question behind it, or twice
-// as far as from the last one before it.
+// as far as from the last one before it. Asked is in order.
 func distance(i int, asked []int) int {
 	best := 1 << 20
-	for _, a := range asked {
-		if a > i {
-			best = min(best, a-i)
-		} else {
-			best = min(best, 2*(i-a))
-		}
+	next, _ := slices.BinarySearch(asked, i)
+	if next < len(asked) {
+		best = asked[next] - i
+	}
+	if next > 0 {
+		best = min(best, 2*(i-asked[next-1]))
 	}
 	return best
 }

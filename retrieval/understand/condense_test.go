@@ -20,6 +20,7 @@ func TestCondense(t *testing.T) {
 	}{
 		{"short", "Hello, how do I cancel? Thanks", "Hello, how do I cancel? Thanks", false},
 		{"empty", "", "", false},
+		{"nothing to leave out", "Our architect sent a zip file  with all of the drawings of the new house.\nWhy can't I attach it to the job of today?", "Our architect sent a zip file  with all of the drawings of the new house.\nWhy can't I attach it to the job of today?", false},
 		{"a note", "Hi all,\nthank you for the quick help last week, it was great. Our architect sent a zip file. Why can't I attach it?\n\nHave a nice day!\nIlse\nVermeulen BV",
 			"Our architect sent a zip file.\nWhy can't I attach it?", false},
 		{"a greeting within the line", "Good morning Ana, we sent you three mails about the export and I hope that you are well. It fails.\nThanks\nSam Smith\nAcme, 12 Long Road",
