@@ -131,6 +131,7 @@ type run struct {
 	set   *prompts.Set
 	voice prompts.Voice
 	model Model
+	meant string // the query with its mistyped words put right
 	terms terms
 	mail  bool // a long question, of which only the sentences that ask were searched for
 	emit  func(Event) error
@@ -238,16 +239,35 @@ func (a *Answerer) retrieve(ctx context.Context, r *run) error {
 		found = &got
 	}
 	r.out.Passages = []kb.Passage{}
+	var corrected map[string]string
 	if found != nil {
 		r.out.Passages = append(r.out.Passages, found.Passages...)
 		r.out.Relevance, r.out.Calibrated = min(max(found.Answerability, 0), 1), found.Calibrated
 		r.out.Notices = append(r.out.Notices, found.Notices...)
 		r.out.Timings = append(r.out.Timings, found.Timings...)
 		r.shorten(found.Query)
+		corrected = found.Corrected
 		r.terms = slices.DeleteFunc(r.terms, func(t term) bool { return searchedAs(*found, text.Fold(t.word)) })
 	}
+	r.meant = asMeant(r.out.Query, corrected)
 	r.out.Band = a.band(r)
 	return nil
+}
+
+// asMeant is a query with mistyped words put right: quotes are chosen by its words.
+func asMeant(query string, corrected map[string]string) string {
+	if len(corrected) == 0 {
+		return query
+	}
+	var b strings.Builder
+	last := 0
+	for _, w := range text.Words(query) {
+		if right := corrected[w.Text]; right != "" && w.Start >= last {
+			b.WriteString(query[last:w.Start] + right)
+			last = w.End
+		}
+	}
+	return b.String() + query[last:]
 }
 
 // searchedAs reports whether another word was searched for in place of a folded word, or

@@ -278,3 +278,12 @@ func TestCaveatSaysWhatToCheck(t *testing.T) {
 	require.Equal(t, "The best source matches partly; read it before you send this.", reasons[0].Message)
 	require.Equal(t, "Only part of the question is covered: no passage found holds “Bitcoin”.", reasons[1].Message)
 }
+
+func TestQuotesAreChosenByWhatWasMeant(t *testing.T) {
+	script := &answertest.Script{Say: []string{"A refund takes 5 working days. [1]"}}
+	d := newDesk(t, map[string]answer.Model{answer.Extractive: {Generator: script}})
+	found := kb.Retrieved{Passages: refunds(), Answerability: 0.95, Corrected: map[string]string{"refnud": "refund"}}
+	out := d.ask(t, answer.Question{Text: "How long does a Refnud take, and who pays the refund?", Passages: &found})
+	require.Equal(t, "How long does a refund take, and who pays the refund?", script.Requests()[0].Question)
+	require.Equal(t, "How long does a Refnud take, and who pays the refund?", out.Query)
+}
