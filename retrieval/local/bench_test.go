@@ -234,6 +234,7 @@ func BenchmarkRetrieve(b *testing.B) {
 		}
 	}
 	report(b, took)
+	b.ReportMetric(rss(), "RSS-MB")
 	for stage, sum := range stages {
 		b.ReportMetric(float64(sum.Microseconds())/1000/float64(len(took)), stage+"-ms")
 	}

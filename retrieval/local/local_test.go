@@ -286,6 +286,11 @@ func TestOtherAnalyzer(t *testing.T) {
 	path := filepath.Join(dir, "help", "v1.db")
 	x := open(t, dir, help())
 	put(t, x, kbtest.HelpCentre("help")...)
+	var more []kb.Entry // than are analysed at once
+	for i := range 600 {
+		more = append(more, entry(fmt.Sprint("more", i), fmt.Sprintf("x%dx of many\n", i)))
+	}
+	put(t, x, more...)
 	want := plain(search(t, x, "refund of an invoice"))
 	require.NotEmpty(t, want.List)
 	execute(t, path, "UPDATE state SET analyzer = 'another', seq = seq + 1")
@@ -296,6 +301,9 @@ func TestOtherAnalyzer(t *testing.T) {
 	again := open(t, dir, help())
 	require.Equal(t, want, plain(search(t, again, "refund of an invoice")))
 	require.Equal(t, want, plain(search(t, x, "refund of an invoice")), "the first one reads everything again")
+	for _, i := range []int{0, 250, 300, 599} {
+		require.Len(t, search(t, again, fmt.Sprintf("x%dx", i)).List, 1)
+	}
 }
 
 // A file from before there were word pieces gets them when it is opened.

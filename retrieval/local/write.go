@@ -237,6 +237,9 @@ func analyse(ctx context.Context, list []fresh, analyzers *sync.Pool) error {
 	return group.Wait()
 }
 
+// analyseAtOnce is how many chunks reanalyse holds in memory.
+const analyseAtOnce = 256
+
 // reanalyse makes the terms and pieces of every chunk anew, in one commit.
 func reanalyse(ctx context.Context, file *store.File) error {
 	return file.Write(ctx, func(tx *store.Tx) error {
@@ -251,18 +254,25 @@ func reanalyse(ctx context.Context, file *store.File) error {
 		if err := tx.ForgetTerms(seq); err != nil {
 			return err
 		}
-		a, vocab := terms.NewAnalyzer(), newIDs(&vocabulary{})
-		type packed struct{ terms, pieces []byte }
-		all := map[int64]packed{}
-		if err := tx.All(func(doc *kb.Document, c store.Chunk) error {
-			all[c.Row] = packed{terms.Encode(a.Chunk(doc, &c.Chunk), vocab.id), terms.Pieces(doc, &c.Chunk)}
-			return ctx.Err()
-		}); err != nil {
+		docs := map[int64]*kb.Document{}
+		if err := tx.Documents(-1, func(row int64, doc *kb.Document) { docs[row] = doc }); err != nil {
 			return err
 		}
-		for row, p := range all {
-			if err := tx.PutTerms(row, p.terms, p.pieces); err != nil {
+		a, vocab, last := terms.NewAnalyzer(), newIDs(&vocabulary{}), int64(0)
+		for {
+			list, err := tx.Some(last, analyseAtOnce)
+			if err != nil {
 				return err
+			}
+			for _, c := range list {
+				doc := docs[c.Doc]
+				if err := tx.PutTerms(c.Row, terms.Encode(a.Chunk(doc, &c.Chunk), vocab.id), terms.Pieces(doc, &c.Chunk)); err != nil {
+					return err
+				}
+				last = c.Row
+			}
+			if len(list) < analyseAtOnce {
+				break
 			}
 		}
 		return vocab.store(tx)

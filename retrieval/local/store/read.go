@@ -115,19 +115,14 @@ func (t *Tx) Chunks(rows []int64, do func(Chunk) error) error {
 	}, byRow, list(rows))
 }
 
-// All calls do with every chunk and its document, in the order of documents.
-func (t *Tx) All(do func(*kb.Document, Chunk) error) error {
-	docs := map[int64]*kb.Document{}
-	if err := t.Documents(-1, func(row int64, doc *kb.Document) { docs[row] = doc }); err != nil {
-		return err
-	}
-	return t.each(func(r *sql.Rows) error {
+// Some returns at most n chunks behind a row, in the order of rows.
+func (t *Tx) Some(after int64, n int) (list []Chunk, err error) {
+	err = t.each(func(r *sql.Rows) error {
 		c, err := scanFull(r)
-		if err != nil {
-			return err
-		}
-		return do(docs[c.Doc], c)
-	}, full+"chunks c ORDER BY c.document, c.ordinal")
+		list = append(list, c)
+		return err
+	}, full+"chunks c WHERE c.row > ? ORDER BY c.row LIMIT ?", after, n)
+	return list, err
 }
 
 // Document returns a stored document, its row and its chunks by id; row 0 if
