@@ -27,7 +27,7 @@ func TestSynonyms(t *testing.T) {
 	require.Equal(t, exitDone, r.code, r.err)
 	var found api.SearchResponse
 	require.NoError(t, json.Unmarshal([]byte(r.out), &found))
-	require.Equal(t, map[string][]string{"bring back": {"return"}, "gizmo": {"tool"}}, found.Synonyms)
+	require.Equal(t, map[string][]string{"bring back": {"return"}, "gizmo": {"tool"}}, map[string][]string(found.Synonyms))
 	require.Equal(t, "Returns", found.Passages[0].Title)
 	r = askdesk(t, nil, "search", "can I bring back a gizmo", "--explain", "--data", data)
 	require.Contains(t, r.out, "“gizmo” is also “tool”\n")
