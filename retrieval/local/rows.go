@@ -16,9 +16,9 @@ import (
 	"github.com/askdesk/askdesk/retrieval/local/terms"
 )
 
-// maxRows is how many bytes of rows a knowledge base keeps: some 20,000 chunks,
-// more than most have that are ever asked about.
-const maxRows = 64 << 20
+// maxRows is how many bytes of rows a knowledge base keeps: some 5,000 chunks, as
+// many as most questions are about.
+const maxRows = 16 << 20
 
 // rows keeps the chunks that searches have read. What is found often stays: a half
 // that is full becomes the old one, and of that only what is asked for again comes
