@@ -55,7 +55,7 @@ func (r Report) warnings() []string {
 
 // String says what is wrong and what to do.
 func (h Hurt) String() string {
-	why, do := "by meaning", "try another embedder, or embedder.kind: none to search by words alone"
+	why, do := "by meaning", "lower retrieval.dense_weight, try another embedder, or set embedder.kind: none to search by words alone"
 	if h.Leg == Dense {
 		why, do = "by words", "see with askdesk search --explain which features mislead, and whether titles and headings of the documents say what they are about"
 	}
