@@ -32,7 +32,8 @@ crash:
 
 # Speed and memory at 100,000 chunks, as one table.
 bench:
-	go test -run '^$$' -bench 'Search' -benchtime 300x -timeout 60m ./retrieval/local
+	go test -run '^$$' -bench 'Search|Retrieve' -benchtime 500x -timeout 60m ./retrieval/local
+	go test -run '^$$' -bench 'Scan' ./retrieval/local/codes
 	go test -run '^$$' -bench 'Open|Memory|Ingest' -benchtime 5x -timeout 60m ./retrieval/local ./ingest
 
 # Judged questions on real documentation, as one table, and what ranking gains over
