@@ -17,7 +17,7 @@ func (s Sigmoid) At(x float64) float64 { return 1 / (1 + math.Exp(-(s.Slope*x + 
 
 // Calibration says what evidence is worth.
 type Calibration struct {
-	Passage Sigmoid `json:"passage"` // from a passage's evidence to the chance that it answers
+	Passage Sigmoid `json:"passage"` // from a passage's evidence to the chance that it answers where nothing better was found
 	Answer  Sigmoid `json:"answer"`  // from the best passage's evidence to the chance that the documents answer
 }
 

@@ -109,7 +109,7 @@ type Passage struct {
 	RuneStart int     // code points of Document.Text before Span.Start
 	Evidence  float64 // 0..1: how much of the query it holds, before calibration
 	Scale     string  // what Evidence was measured by; only equal ones compare
-	Relevance float64 // 0..1: the chance that it answers the query, as far as known
+	Relevance float64 // 0..1: the chance that it answers the query where nothing better was found, as far as known
 	Legs      Legs    // of its best chunk
 	Features  []Feature
 }
@@ -119,7 +119,7 @@ type Retrieved struct {
 	Query         string              // as searched
 	Passages      []Passage           // best first
 	Answerability float64             // 0..1: the chance that the documents answer the query, as far as known
-	Calibrated    bool                // whether both were fitted to all knowledge bases that the passages come from
+	Calibrated    bool                // whether both were measured, and fitted where that is better, on all knowledge bases that the passages come from
 	Corrected     map[string]string   // words taken for mistyped ones, folded, and what was searched for instead
 	Synonyms      map[string][]string // words and phrases of the query, folded, and what was searched for besides
 	Notices       []Notice

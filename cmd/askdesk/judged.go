@@ -38,13 +38,14 @@ func (a *app) judgedImport(base *string) *cobra.Command {
 				return err
 			}
 			return a.withBases(c, one(*base), func(ctx context.Context, s *service, bases []string) error {
-				return a.keep(ctx, s, bases[0], questions)
+				return a.keep(ctx, s, bases[0], "", questions)
 			})
 		},
 	}
 }
 
-func (a *app) keep(ctx context.Context, s *service, base string, questions []eval.Question) error {
+// keep saves questions, in place also of those whose ids begin with prefix.
+func (a *app) keep(ctx context.Context, s *service, base, prefix string, questions []eval.Question) error {
 	bodies := make(map[string]json.RawMessage, len(questions))
 	for _, q := range questions {
 		body, err := json.Marshal(q)
@@ -56,7 +57,7 @@ func (a *app) keep(ctx context.Context, s *service, base string, questions []eva
 		}
 		bodies[q.ID] = body
 	}
-	if err := s.state.SaveJudged(ctx, base, bodies); err != nil {
+	if err := s.state.SaveJudged(ctx, base, prefix, bodies); err != nil {
 		return err
 	}
 	all, err := s.state.Judged(ctx, base)
@@ -73,7 +74,8 @@ func (a *app) judgedFeedback(base *string) *cobra.Command {
 		Short: "Add what agents' thumbs say of answers",
 		Long: `Add judged questions from the thumbs that were given on the chat page and over the API.
 A thumb up on an answer says that the words it quotes answer the question; on a handoff,
-that the documents do not. Thumbs down are counted only: they do not say what is right.`,
+that the documents do not. Thumbs down are counted only: they do not say what is right. Of
+the same question the last thumb counts; what earlier thumbs added is replaced.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withBases(c, one(*base), func(ctx context.Context, s *service, bases []string) error {
@@ -86,7 +88,7 @@ that the documents do not. Thumbs down are counted only: they do not say what is
 					return err
 				}
 				a.notef("%d thumbs up say what is right. Left out: %d thumbs down, and %d up that judge no passage.\n", len(taken.Questions), taken.Down, taken.Other)
-				return a.keep(ctx, s, bases[0], taken.Questions)
+				return a.keep(ctx, s, bases[0], judged.Prefix, taken.Questions)
 			})
 		},
 	}
@@ -119,7 +121,13 @@ func (a *app) judgedRemove(base *string) *cobra.Command {
 				return kb.Errorf(kb.Invalid, "Name the ids of the questions to remove, or say --all.")
 			}
 			return a.withBases(c, one(*base), func(ctx context.Context, s *service, bases []string) error {
-				n, err := s.state.RemoveJudged(ctx, bases[0], args...)
+				var n int
+				var err error
+				if all {
+					n, err = s.state.ClearJudged(ctx, bases[0])
+				} else {
+					n, err = s.state.RemoveJudged(ctx, bases[0], args)
+				}
 				if err != nil {
 					return err
 				}

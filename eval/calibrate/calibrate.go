@@ -97,7 +97,7 @@ func fit(scale string, list []Observation, seed uint64) Fit {
 			f.Unanswerable++
 		}
 		best = append(best, point{o.best().Evidence, o.Answerable})
-		if !o.Together {
+		if !o.Together && o.Passages[0].Scale == scale {
 			first = append(first, point{o.Passages[0].Evidence, o.Passages[0].Right})
 		}
 	}

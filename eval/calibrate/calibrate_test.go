@@ -44,7 +44,9 @@ func TestSigmoid(t *testing.T) {
 	for range 500 {
 		contrary = append(contrary, point{.9, false}, point{.1, true})
 	}
-	require.Zero(t, sigmoid(contrary, prior).Slope, "more evidence never makes an answer less likely")
+	flat := sigmoid(contrary, prior)
+	require.Zero(t, flat.Slope, "more evidence never makes an answer less likely")
+	require.InDelta(t, .5, flat.At(.7), .01, "so it is the share of hits")
 }
 
 func TestSigmoidFindsTheLeastLoss(t *testing.T) {
@@ -74,15 +76,15 @@ func observed(n int, scale string, truth kb.Calibration) []Observation {
 }
 
 func TestFitsLearnOnlyWhatIsBetter(t *testing.T) {
-	usual := rank.Default(rank.Meaning)
-	same, err := Fits(observed(60, rank.Meaning, usual), 1)
+	usual := rank.Default(rank.Meaning("m"))
+	same, err := Fits(observed(60, rank.Meaning("m"), usual), 1)
 	require.NoError(t, err)
 	require.Len(t, same, 1)
 	require.Equal(t, usual.Passage, same[0].Passage.Sigmoid)
 	require.False(t, same[0].Passage.Fitted, "60 questions do not better what is right")
 
 	hard := kb.Calibration{Passage: kb.Sigmoid{Slope: 3, Bias: -3.5}, Answer: kb.Sigmoid{Slope: 8, Bias: -7}}
-	other, err := Fits(observed(200, rank.Meaning, hard), 1)
+	other, err := Fits(observed(200, rank.Meaning("m"), hard), 1)
 	require.NoError(t, err)
 	f := other[0]
 	require.True(t, f.Passage.Fitted && f.Answer.Fitted)
@@ -90,7 +92,7 @@ func TestFitsLearnOnlyWhatIsBetter(t *testing.T) {
 	require.Equal(t, kb.Calibration{Passage: f.Passage.Sigmoid, Answer: f.Answer.Sigmoid}, f.Calibration())
 	require.Equal(t, 200, f.Questions)
 
-	again, err := Fits(observed(200, rank.Meaning, hard), 1)
+	again, err := Fits(observed(200, rank.Meaning("m"), hard), 1)
 	require.NoError(t, err)
 	require.Equal(t, other, again, "the same questions and seed fit alike")
 
@@ -101,10 +103,35 @@ func TestFitsLearnOnlyWhatIsBetter(t *testing.T) {
 
 func TestFitsAreByScale(t *testing.T) {
 	usual := rank.Default(rank.Words)
-	fits, err := Fits(append(observed(60, rank.Words, usual), observed(10, rank.Meaning, usual)...), 1)
+	fits, err := Fits(append(observed(60, rank.Words, usual), observed(10, rank.Meaning("m"), usual)...), 1)
 	require.NoError(t, err)
 	require.Len(t, fits, 1, "ten questions are too few for the other")
 	require.Equal(t, rank.Words, fits[0].Scale)
+}
+
+func TestAPassageOfAnotherScaleTeachesNothing(t *testing.T) {
+	list := observed(60, rank.Meaning("m"), rank.Default(rank.Meaning("m")))
+	for i := range list { // the first passage has no vector
+		list[i].Passages[0].Scale, list[i].Passages[0].Evidence, list[i].Passages[1].Evidence = rank.Words, .01, .9
+		list[i].Answerable = i%2 == 0
+	}
+	fits, err := Fits(list, 1)
+	require.NoError(t, err)
+	require.Equal(t, rank.Meaning("m"), fits[0].Scale)
+	require.Nil(t, fits[0].Passage.HeldOut, "no first passage has the scale")
+	require.NotNil(t, fits[0].Answer.HeldOut)
+}
+
+func TestNothingIsLearnedWhileTheEmbedderIsAway(t *testing.T) {
+	_, err := Observe(t.Context(), away{}, "help", []eval.Question{{ID: "1"}})
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+}
+
+// away is a search whose embedder does not answer.
+type away struct{}
+
+func (away) Retrieve(context.Context, kb.Search) (kb.Retrieved, error) {
+	return kb.Retrieved{Notices: []kb.Notice{{Code: "dense_unavailable", Message: "It is away."}}}, nil
 }
 
 func TestTooFewQuestionsAreRefused(t *testing.T) {
@@ -133,8 +160,8 @@ func TestTooFewQuestionsAreRefused(t *testing.T) {
 }
 
 func TestLeaveOutLearnsNothingFromTheBaseItself(t *testing.T) {
-	usual := rank.Default(rank.Meaning)
-	a, b := observed(50, rank.Meaning, usual), observed(80, rank.Meaning, kb.Calibration{Answer: kb.Sigmoid{Bias: 2}, Passage: kb.Sigmoid{Bias: -2}})
+	usual := rank.Default(rank.Meaning("m"))
+	a, b := observed(50, rank.Meaning("m"), usual), observed(80, rank.Meaning("m"), kb.Calibration{Answer: kb.Sigmoid{Bias: 2}, Passage: kb.Sigmoid{Bias: -2}})
 	got := LeaveOut([]Base{{"a", a}, {"b", b}}, 1)
 	require.Equal(t, []string{"a", "b", AllBases}, []string{got.Answer[0].Base, got.Answer[1].Base, got.Answer[2].Base})
 	changed := append([]Observation{}, a...)

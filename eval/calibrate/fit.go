@@ -55,8 +55,22 @@ func sigmoid(points []point, prior kb.Sigmoid) kb.Sigmoid {
 			break
 		}
 	}
-	s.Slope = max(s.Slope, 0) // more evidence never makes an answer less likely
+	if s.Slope < 0 { // more evidence never makes an answer less likely: at most it says nothing
+		return kb.Sigmoid{Bias: level(points)}
+	}
 	return s
+}
+
+// level is the bias of a sigmoid that is the share of hits everywhere, a little
+// nearer to one half than it was seen, so that it is never certain.
+func level(points []point) float64 {
+	hits := 1.0
+	for _, p := range points {
+		if p.hit {
+			hits++
+		}
+	}
+	return math.Log(hits / (float64(len(points)) + 2 - hits))
 }
 
 // loss is the negative logarithm of the probability of points and s.

@@ -3,10 +3,12 @@ package calibrate
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/eval"
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // shown is how many passages of a search are judged: as many as people see.
@@ -27,19 +29,25 @@ type Passage struct {
 	Right    bool // it answers
 }
 
-// best is the strongest evidence.
+// best is the passage by which a service would say how surely the documents
+// answer, by the default.
 func (o Observation) best() Passage {
+	chance := func(p Passage) float64 { return rank.Default(p.Scale).Answer.At(p.Evidence) }
 	var best Passage
 	for i, p := range o.Passages {
-		if i == 0 || p.Evidence > best.Evidence {
+		if i == 0 || chance(p) > chance(best) {
 			best = p
 		}
 	}
 	return best
 }
 
+// lost are notices of a search that was not done as it is on other days.
+var lost = []string{"dense_unavailable", "dense_partial", "rerank_unavailable"}
+
 // Observe searches a knowledge base for the questions. Follow-ups are left out:
-// they say little without their history.
+// they say little without their history. A search without an embedder or reranker
+// that is away is a kb.Unavailable: what it finds says nothing of other days.
 func Observe(ctx context.Context, r answer.Retriever, base string, questions []eval.Question) ([]Observation, error) {
 	var list []Observation
 	for _, q := range questions {
@@ -49,6 +57,9 @@ func Observe(ctx context.Context, r answer.Retriever, base string, questions []e
 		got, err := r.Retrieve(ctx, kb.Search{KBs: []string{base}, Text: q.Text, Audience: kb.Agent, Limit: shown})
 		if err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.ID, err)
+		}
+		if i := slices.IndexFunc(got.Notices, func(n kb.Notice) bool { return slices.Contains(lost, n.Code) }); i >= 0 {
+			return nil, kb.Errorf(kb.Unavailable, "Questions were not searched for as usual, so nothing can be learned from them. %s", got.Notices[i].Message)
 		}
 		o := Observation{Question: q.ID, Answerable: q.Answerable, Together: q.Kind == eval.KindMulti}
 		for _, p := range got.Passages {

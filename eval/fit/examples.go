@@ -77,7 +77,9 @@ func example(found []rank.Ranked, ids map[string]string, grades map[string]int) 
 		}
 		values := make([]float64, len(c.Features))
 		for f, feature := range c.Features {
-			values[f] = feature.Value
+			if feature.Name != rank.Excluded { // it is evidence against, and no weight of its own
+				values[f] = feature.Value
+			}
 		}
 		e.Documents[i].Chunks = append(e.Documents[i].Chunks, values)
 	}

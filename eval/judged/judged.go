@@ -2,7 +2,10 @@
 package judged
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,9 +20,14 @@ type Taken struct {
 	Questions []eval.Question
 	// Down are thumbs down: they tell that an answer was not right, and not what is.
 	// Other are thumbs up that judge nothing here: of answers that ask back, cite
-	// nothing, or were asked of several knowledge bases.
+	// nothing, or were asked of several knowledge bases,
+	// or of some documents only: by a filter, a date or a public key.
 	Down, Other int
 }
+
+// Prefix begins the id of every question that comes from feedback: a hash of the
+// question, so that it is the same whichever answer was rated.
+const Prefix = "feedback-"
 
 // body is what an answer's stored form has of use.
 type body struct {
@@ -27,10 +35,12 @@ type body struct {
 	KB        []string    `json:"kb"`
 	Band      answer.Band `json:"band"`
 	Citations []struct {
-		Source string `json:"source"`
-		Path   string `json:"path"`
-		Quote  string `json:"quote"`
+		Passage int    `json:"passage"`
+		Source  string `json:"source"`
+		Path    string `json:"path"`
+		Quote   string `json:"quote"`
 	} `json:"citations"`
+	evidence struct{ Narrowed bool }
 }
 
 // FromFeedback reads the answers that were rated, oldest feedback first. A thumb
@@ -43,7 +53,7 @@ func FromFeedback(rated []kb.Rated, base string) (Taken, error) {
 	bodies := map[string]body{}
 	for _, r := range rated {
 		var b body
-		if err := json.Unmarshal(r.Body, &b); err != nil {
+		if err := errors.Join(json.Unmarshal(r.Body, &b), json.Unmarshal(r.Evidence, &b.evidence)); err != nil {
 			return Taken{}, fmt.Errorf("answer %s: %w", r.ID, err)
 		}
 		if !slices.Contains(b.KB, base) {
@@ -61,7 +71,7 @@ func FromFeedback(rated []kb.Rated, base string) (Taken, error) {
 		switch {
 		case !r.Feedback.Up:
 			out.Down++
-		case !ok || len(b.KB) != 1:
+		case !ok || len(b.KB) != 1 || b.evidence.Narrowed:
 			out.Other++
 		default:
 			q.KB = base
@@ -73,19 +83,22 @@ func FromFeedback(rated []kb.Rated, base string) (Taken, error) {
 
 // question is what a thumb up says; ok is false where it says nothing.
 func question(r kb.Rated, b body) (q eval.Question, ok bool) {
-	q = eval.Question{ID: "feedback-" + r.ID, Text: b.Query, Kind: "feedback"}
+	sum := sha256.Sum256([]byte(text.Fold(b.Query)))
+	q = eval.Question{ID: Prefix + hex.EncodeToString(sum[:8]), Text: b.Query, Kind: "feedback"}
 	if b.Band == answer.BandHandoff {
 		q.Why = "a person agreed that the documents do not answer it"
 		return q, true
 	}
 	q.Answerable, q.Reference = true, r.Text
+	passages := map[int]bool{}
 	for _, c := range b.Citations {
+		passages[c.Passage] = true
 		q.Must = append(q.Must, c.Quote)
 		if path := c.Source + "/" + c.Path; !slices.Contains(q.Gold, path) {
 			q.Gold = append(q.Gold, path)
 		}
 	}
-	if len(q.Gold) > 1 { // they answer together
+	if len(passages) > 1 { // they answer together
 		q.Kind = eval.KindMulti
 	}
 	return q, len(q.Must) > 0

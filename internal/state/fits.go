@@ -47,7 +47,7 @@ func (s *Store) Fits(ctx context.Context, base string) ([]kb.Fitted, error) {
 }
 
 // SaveFits puts what was fitted to a knowledge base, one a scale, in place of what
-// was before, which UndoFits brings back.
+// was before, which UndoFits brings back. What was fitted to other scales stays.
 func (s *Store) SaveFits(ctx context.Context, base string, fits []kb.Fitted) error {
 	if _, err := s.Base(ctx, base); err != nil {
 		return err
@@ -57,12 +57,15 @@ func (s *Store) SaveFits(ctx context.Context, base string, fits []kb.Fitted) err
 		if err := tx.QueryRowContext(ctx, `SELECT 1 + `+lastRun, base).Scan(&run); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO fits SELECT base, ?1, scale, body FROM fits WHERE base = ?2 AND run = ?1 - 1`, run, base); err != nil {
+			return err
+		}
 		for _, f := range fits {
 			body, err := json.Marshal(f)
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO fits (base, run, scale, body) VALUES (?, ?, ?, ?)`, base, run, f.Scale, string(body)); err != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO fits (base, run, scale, body) VALUES (?, ?, ?, ?)`, base, run, f.Scale, string(body)); err != nil {
 				return err
 			}
 		}

@@ -30,12 +30,18 @@ func (s *Store) Judged(ctx context.Context, base string) ([]json.RawMessage, err
 	return list, nil
 }
 
-// SaveJudged saves judged questions by id, in place of those with the same ids.
-func (s *Store) SaveJudged(ctx context.Context, base string, questions map[string]json.RawMessage) error {
+// SaveJudged saves judged questions by id, in place of those with the same ids and
+// of all whose ids begin with prefix, unless that is "".
+func (s *Store) SaveJudged(ctx context.Context, base, prefix string, questions map[string]json.RawMessage) error {
 	if _, err := s.Base(ctx, base); err != nil {
 		return err
 	}
 	err := s.update(ctx, func(tx *sql.Tx) error {
+		if prefix != "" {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM judged WHERE base = ? AND substr(id, 1, length(?2)) = ?2`, base, prefix); err != nil {
+				return err
+			}
+		}
 		for id, body := range questions {
 			_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO judged (base, id, body, created) VALUES (?, ?, ?, ?)`, base, id, string(body), micros(s.now()))
 			if err != nil {
@@ -50,16 +56,27 @@ func (s *Store) SaveJudged(ctx context.Context, base string, questions map[strin
 	return nil
 }
 
-// RemoveJudged removes judged questions by id, or all where there is no id, and
-// returns how many there were.
-func (s *Store) RemoveJudged(ctx context.Context, base string, ids ...string) (n int, err error) {
+// RemoveJudged removes judged questions by id and returns how many there were.
+func (s *Store) RemoveJudged(ctx context.Context, base string, ids []string) (n int, err error) {
 	if _, err := s.Base(ctx, base); err != nil {
 		return 0, err
 	}
-	list, err := json.Marshal(ids)
+	list, err := json.Marshal(append([]string{}, ids...))
 	if err == nil {
-		n, err = affected(s.write.ExecContext(ctx, `DELETE FROM judged WHERE base = ?1 AND (?2 = 0 OR id IN (SELECT value FROM json_each(?3)))`, base, len(ids), string(list)))
+		n, err = affected(s.write.ExecContext(ctx, `DELETE FROM judged WHERE base = ? AND id IN (SELECT value FROM json_each(?))`, base, string(list)))
 	}
+	if err != nil {
+		return 0, fmt.Errorf("remove judged questions: %w", err)
+	}
+	return n, nil
+}
+
+// ClearJudged removes all judged questions and returns how many there were.
+func (s *Store) ClearJudged(ctx context.Context, base string) (int, error) {
+	if _, err := s.Base(ctx, base); err != nil {
+		return 0, err
+	}
+	n, err := affected(s.write.ExecContext(ctx, `DELETE FROM judged WHERE base = ?`, base))
 	if err != nil {
 		return 0, fmt.Errorf("remove judged questions: %w", err)
 	}

@@ -99,11 +99,14 @@ func refusal(res *http.Response) error {
 	}
 }
 
+// longestWait is the most seconds that a server can ask for; nobody waits longer.
+const longestWait = 24 * 60 * 60
+
 // retryAfter reads seconds or a date, which counts from the server's own clock.
 // 0 means that the header says nothing.
 func retryAfter(value, date string) time.Duration {
 	if seconds, err := strconv.Atoi(strings.TrimSpace(value)); err == nil {
-		return time.Duration(max(0, seconds)) * time.Second
+		return time.Duration(min(max(0, seconds), longestWait)) * time.Second
 	}
 	until, err := http.ParseTime(value)
 	now, bad := http.ParseTime(date)

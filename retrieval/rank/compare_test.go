@@ -63,6 +63,7 @@ func TestRankComparesSentences(t *testing.T) {
 	var o overlap
 	got := rank.Order(query, rank.Options{Compare: &o}, found)
 	require.Equal(t, []string{"b-together", "a-scattered", "c-other-model"}, order(got))
+	require.Equal(t, []string{rank.Meaning("m"), rank.Meaning("m"), rank.Words}, []string{got[0].Scale, got[1].Scale, got[2].Scale})
 	require.InDelta(t, 1, feature(t, got[1], "dense"), 1e-12)
 	require.InDelta(t, .5, feature(t, got[1], "sentence"), 1e-12)
 	require.Zero(t, feature(t, got[2], "dense"), "vectors of two models are never compared")

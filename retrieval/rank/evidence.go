@@ -2,12 +2,13 @@ package rank
 
 import "github.com/askdesk/askdesk/kb"
 
-// The scales of evidence. They name the formula too: what was fitted to another
-// formula is worth nothing, so a change of evidence is a new name.
-const (
-	Words   = "words/1"   // where nothing but words was compared
-	Meaning = "meaning/1" // where sentences were compared too
-)
+// Words is the scale of evidence where nothing but words was compared. Scales name
+// the formula: what was fitted to another one is worth nothing, so a change of
+// evidence is a new name.
+const Words = "words/1"
+
+// Meaning is the scale of evidence where sentences were compared too, by a model.
+func Meaning(model string) string { return "meaning/1 " + model }
 
 // evidence is how much a passage holds, 0..1, of what would be enough of the
 // question's words, weighed by how rare they are and names double; by a third how

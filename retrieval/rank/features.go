@@ -20,6 +20,10 @@ const (
 // values holds a candidate's features, each 0..1 once scaled.
 type values [featCount]float64
 
+// Excluded is the name of the feature that takes away: its weight is that of the
+// headings, below 0.
+const Excluded = "excluded"
+
 // featureNames are the names by which features are explained and weighed.
 var featureNames = []string{
 	// BM25 as a share of the best candidate's: rare words, often, in a short text.
@@ -40,7 +44,7 @@ var featureNames = []string{
 	// chance. Small, because their rarity makes them count in all the others too.
 	featIdentifiers: "identifiers",
 	// What the question is not about, in the title or a heading.
-	featExcluded: "excluded",
+	featExcluded: Excluded,
 	// Cosine, from the farthest to the nearest candidate.
 	featDense: "dense",
 	// The same of its best sentence, for what one vector of a whole chunk blurs.

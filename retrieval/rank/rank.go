@@ -18,7 +18,7 @@ type Ranked struct {
 	kb.Candidate
 	Score    float64      // the sum of the features' contributions; comparable within one call of Order
 	Evidence float64      // 0..1: how much of the query it holds; comparable between calls
-	Scale    string       // of Evidence: Words or Meaning
+	Scale    string       // of Evidence: Words, or Meaning of a model
 	Features []kb.Feature // always the same names in the same order
 	base     int          // which of found it came from
 	near     [3]float64   // as measured, not scaled
@@ -66,6 +66,7 @@ type ranking struct {
 	raw       []values
 	low, high values // over raw
 	sentences bool   // were compared
+	scale     string // of the evidence where they were
 	weights   *[featCount]float64
 	dense     float64
 }
@@ -75,6 +76,7 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 	for _, c := range found { // all candidates are measured alike
 		r.sentences = r.sentences && (c.PieceIDF != nil || len(c.List) == 0)
 	}
+	r.scale = Meaning(query.Model)
 	weights := opt.Weights
 	if weights == nil {
 		weights = shipped()
@@ -184,7 +186,7 @@ func (r *ranking) settle(c *Ranked, v values) {
 	}
 	c.Evidence, c.Scale = evidence(v, r.questions[c.base].reach), Words
 	if r.sentences && c.Chunk.Model == r.query.Model {
-		c.Evidence, c.Scale = withMeaning(c.Evidence, near), Meaning
+		c.Evidence, c.Scale = withMeaning(c.Evidence, near), r.scale
 	}
 }
 

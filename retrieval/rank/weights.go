@@ -84,7 +84,7 @@ func (s Set) into(weights *[featCount]float64, known []string) error {
 	for name, weight := range s.Weights {
 		f := slices.Index(known, name)
 		if f < 0 || f == featExcluded {
-			return kb.Errorf(kb.Invalid, "%q is no feature that it may weigh: use %s", name, strings.Join(slices.DeleteFunc(slices.Clone(known), func(n string) bool { return n == featureNames[featExcluded] }), ", "))
+			return kb.Errorf(kb.Invalid, "%q is no feature that it may weigh: use %s", name, strings.Join(slices.DeleteFunc(slices.Clone(known), func(n string) bool { return n == Excluded }), ", "))
 		}
 		if weight < 0 {
 			return kb.Errorf(kb.Invalid, "the weight of %q is %g: each feature is evidence for a passage, so write 0 or more", name, weight)

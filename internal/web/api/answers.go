@@ -52,7 +52,7 @@ type Answer struct {
 	Text         string     `json:"text"`
 	Band         string     `json:"band" enum:"answer,caveat,clarify,handoff" doc:"What to do with it: send it, read the sources first, ask the customer back, or hand the case to a person."`
 	Relevance    float64    `json:"relevance" minimum:"0" maximum:"1" doc:"The chance that the documents answer the question, as far as known: see calibrated."`
-	Calibrated   bool       `json:"calibrated" doc:"Whether relevance was fitted to judged questions on every knowledge base asked. If not, it is what the same evidence was worth in other documentations."`
+	Calibrated   bool       `json:"calibrated" doc:"Whether relevance was measured on judged questions of every knowledge base asked, and fitted to them where that is better. If not, it is what the same evidence was worth in other documentations."`
 	Reasons      []Notice   `json:"reasons" nullable:"false" doc:"Why it is in this band."`
 	Citations    []Citation `json:"citations" nullable:"false"`
 	Passages     []Passage  `json:"passages" nullable:"false"`
@@ -177,7 +177,7 @@ type SearchRequest struct {
 type SearchResponse struct {
 	Query      string    `json:"query"`
 	Relevance  float64   `json:"relevance" minimum:"0" maximum:"1" doc:"The chance that the documents answer."`
-	Calibrated bool      `json:"calibrated" doc:"Whether relevance was fitted to every knowledge base searched."`
+	Calibrated bool      `json:"calibrated" doc:"Whether relevance was measured on judged questions of every knowledge base searched, and fitted where that is better."`
 	Passages   []Passage `json:"passages" nullable:"false"`
 	Notices    []Notice  `json:"notices" nullable:"false"`
 	Timings    []Timing  `json:"timings" nullable:"false"`

@@ -67,6 +67,7 @@ type evidence struct {
 	History   []kb.Turn
 	KBs       []string
 	Retrieved kb.Retrieved
+	Narrowed  bool // by filter, date or audience: not all documents were asked
 }
 
 type askInput struct{ Body api.AnswerRequest }
@@ -145,6 +146,7 @@ func (s *service) anew(ctx context.Context, t *task, req api.AnswerRequest) (err
 	if req.Conversation != "" && len(req.History) > 0 {
 		return kb.Errorf(kb.Invalid, "Send either conversation or history: a conversation brings its own history.")
 	}
+	t.evidence.Narrowed = req.Filter != nil || !req.AsOf.IsZero() || t.question.Audience == kb.Public
 	t.evidence.History = api.Turns(req.History)
 	if req.Conversation != "" {
 		if t.evidence.History, err = s.history(ctx, t.record.Owner, req.Conversation); err != nil {
