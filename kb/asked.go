@@ -4,7 +4,7 @@ package kb
 // of its texts counts as one that has the words of the stretch.
 type Synonym struct {
 	Span  Span     // of Query.Text
-	Texts []string // words or phrases, the one that says it best first
+	Texts []string // words or phrases, at least one, the one that says it best first
 	// Meant is the entry that the one word of Span is a typing mistake away from: it
 	// and the texts count only where no chunk has that word. Else "".
 	Meant string

@@ -11,7 +11,8 @@ import (
 // Synonyms knows what else words may be called.
 type Synonyms interface {
 	// Find returns the synonyms of words and phrases of a question to a knowledge
-	// base, ordered by span; spans do not overlap. It is safe for concurrent use.
+	// base, ordered by span. Spans do not overlap, and each synonym has at least one
+	// text. It is safe for concurrent use.
 	Find(base, question string) []kb.Synonym
 }
 

@@ -2,6 +2,8 @@ package retrieval_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/kb/kbtest"
 	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/retrieval/synonyms"
 )
 
 // thesaurus knows synonyms by knowledge base and word.
@@ -65,6 +68,16 @@ func TestRetrieveSearchesForSynonyms(t *testing.T) {
 	got, err = r.Retrieve(t.Context(), kb.Search{KBs: []string{"b"}, Text: "Is there cash back?"})
 	require.NoError(t, err)
 	require.Nil(t, got.Synonyms)
+}
+
+func TestAnAbbreviationThatIsAStopWordIsSearchedInAllKnowledgeBases(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, synonyms.File), []byte("abbreviations: {IT: information technology}"), 0o600))
+	r := retrieval.New(refunds(t, "a", "b"), retrieval.Options{Synonyms: synonyms.Open(dir, synonyms.Options{}), Embedder: kbtest.Embedder{}})
+	for _, question := range []string{"Who runs information technology?", "Who runs IT?"} {
+		_, err := r.Retrieve(t.Context(), kb.Search{KBs: []string{"a", "b"}, Text: question})
+		require.NoError(t, err)
+	}
 }
 
 func TestRetrieveLeavesOutWhatIsExcluded(t *testing.T) {

@@ -47,7 +47,11 @@ func newList(entries []entry) *list {
 	}
 	for _, e := range entries {
 		for n, i := range e.words {
-			l.add(i, e.others(n, groups), e.kind == rule || e.kind == short && n == 0)
+			others := e.others(n, groups)
+			if len(others) == 0 {
+				continue // "information technology" where it may be called nothing but "IT"
+			}
+			l.add(i, others, e.kind == rule || e.kind == short && n == 0)
 		}
 	}
 	return l

@@ -39,6 +39,7 @@ type state struct {
 	set  *Set
 	size int64 // -1 without a file
 	time time.Time
+	gone string // why it could not be looked at; else ""
 }
 
 // every is how often the file is looked at, at most.
@@ -79,16 +80,18 @@ func (l *Library) read() {
 	if errors.Is(err, fs.ErrNotExist) {
 		if last.size >= 0 {
 			l.log.Info("synonyms are gone", "file", l.path)
-			l.current.Store(&state{set: &Set{}, size: -1})
 		}
+		l.current.Store(&state{set: &Set{}, size: -1})
 		return
 	}
-	if err == nil && info.Size() == last.size && info.ModTime().Equal(last.time) {
-		return
-	}
-	next := &state{set: last.set}
-	if err == nil {
+	next := &state{set: last.set, size: last.size, time: last.time}
+	if err != nil {
+		next.gone = err.Error()
+	} else {
 		next.size, next.time = info.Size(), info.ModTime()
+	}
+	if next.gone == last.gone && next.size == last.size && next.time.Equal(last.time) {
+		return
 	}
 	sections, problems := load(l.path)
 	for _, p := range problems {

@@ -3,6 +3,7 @@
 package synonyms
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -82,8 +83,29 @@ func stemsOf(list []token, language string) string {
 	return strings.Join(stems, " ")
 }
 
+// match is an entry among the words of a question.
+type match struct {
+	kb.Synonym
+	part bool // begins or ends within a word that is joined by a hyphen
+}
+
+// preferred orders matches that overlap: the longest first, then those that use all
+// parts of a word, then those without a typing mistake.
+func preferred(a, b match) int {
+	worse := func(m match) (n int) {
+		if m.part {
+			n += 2
+		}
+		if m.Meant != "" {
+			n++
+		}
+		return n
+	}
+	return cmp.Or((b.Span.End-b.Span.Start)-(a.Span.End-a.Span.Start), worse(a)-worse(b))
+}
+
 // Find returns the synonyms of the words and phrases of a question to a knowledge
-// base, in order, of those that overlap the longest.
+// base, in order, of those that overlap the longest. Each has a text.
 func (s *Set) Find(base, question string) []kb.Synonym {
 	l := s.everywhere
 	if own := s.of[base]; own != nil {
@@ -93,17 +115,15 @@ func (s *Set) Find(base, question string) []kb.Synonym {
 		return nil
 	}
 	spoken := languagesOf(question)
-	var found []kb.Synonym
+	var found []match
 	for _, apart := range []bool{true, false} {
 		found = append(found, l.in(question, tokens(question, apart), spoken)...)
 	}
-	slices.SortStableFunc(found, func(a, b kb.Synonym) int {
-		return (b.Span.End - b.Span.Start) - (a.Span.End - a.Span.Start)
-	})
+	slices.SortStableFunc(found, preferred)
 	var kept []kb.Synonym
 	for _, f := range found {
 		if !slices.ContainsFunc(kept, func(k kb.Synonym) bool { return f.Span.Start < k.Span.End && k.Span.Start < f.Span.End }) {
-			kept = append(kept, f)
+			kept = append(kept, f.Synonym)
 		}
 	}
 	slices.SortFunc(kept, func(a, b kb.Synonym) int { return a.Span.Start - b.Span.Start })
@@ -136,20 +156,25 @@ func languagesOf(question string) (best []string) {
 }
 
 // in finds entries among the tokens, also such that overlap.
-func (l *list) in(question string, all []token, spoken []string) (found []kb.Synonym) {
+func (l *list) in(question string, all []token, spoken []string) (found []match) {
+	inside := func(i int) bool { return i > 0 && i < len(all) && all[i-1].span == all[i].span }
+	add := func(w *word, i, end int, meant string) {
+		span := kb.Span{Start: all[i].span.Start, End: all[end-1].span.End}
+		found = append(found, match{kb.Synonym{Span: span, Texts: slices.Clone(w.others), Put: w.put, Meant: meant}, inside(i) || inside(end)})
+	}
 	for i, first := range all {
 		matched := false
 		for n := min(longest, len(all)-i); n > 0; n-- {
 			some := all[i : i+n]
 			span := kb.Span{Start: first.span.Start, End: some[n-1].span.End}
 			if w := l.match(some, spoken); w != nil && (w.typed == "" || question[span.Start:span.End] == w.typed) {
-				found = append(found, kb.Synonym{Span: span, Texts: slices.Clone(w.others), Put: w.put})
+				add(w, i, i+n, "")
 				matched = true
 				break
 			}
 		}
 		if w := l.meant(first, spoken); w != nil && !matched {
-			found = append(found, kb.Synonym{Span: first.span, Texts: slices.Clone(w.others), Put: w.put, Meant: w.plain})
+			add(w, i, i+1, w.plain)
 		}
 	}
 	return found

@@ -1,6 +1,7 @@
 package synonyms
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +72,32 @@ func TestFind(t *testing.T) {
 		require.Equal(t, tc.want, strings.Join(got, " "), tc.question)
 	}
 	require.Empty(t, (&Set{}).Find("help", "garbage"))
+}
+
+func TestAWordThatMeansNothingElseIsNotFound(t *testing.T) {
+	s := open(t, "abbreviations:\n  IT: information technology\n")
+	require.Empty(t, s.Find("help", "Who runs information technology?"), "“IT” is searched for nowhere")
+	require.Equal(t, []string{"information technology"}, s.Find("help", "Who runs IT?")[0].Texts)
+}
+
+func TestOfAWordWithAHyphenTheWholeComesFirst(t *testing.T) {
+	s := open(t, "groups:\n  - [log, journal]\n  - [login, sign in]\n  - [letter, mail]\n  - [email, message]\n  - [chamber, room]")
+	for question, want := range map[string][]string{
+		"How do I log-in?":       {"sign in"},
+		"log in":                 {"journal"},
+		"an e-mail":              {"message"},
+		"a mail-out":             {"letter"},
+		"an open-chambr setup":   {"room"},
+		"log-in and letter-head": {"sign in", "mail"},
+	} {
+		var got []string
+		for _, f := range s.Find("help", question) {
+			got = append(got, f.Texts...)
+		}
+		require.Equal(t, want, got, question)
+	}
+	s = open(t, "groups:\n  - [signin, entry]\n  - [signon, access]")
+	require.Equal(t, []kb.Synonym{{Span: kb.Span{End: 7}, Texts: []string{"entry"}}}, s.Find("help", "sign-in"), "no mistake where it is right")
 }
 
 func TestWhatIsFoundIsTheCallers(t *testing.T) {
@@ -165,6 +192,24 @@ func TestAFileIsReadAgainWhenItChanges(t *testing.T) {
 	require.NotEmpty(t, problems)
 }
 
+func TestAFileThatCannotBeLookedAtIsSaidOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	var said strings.Builder
+	now := time.Unix(1_800_000_000, 0)
+	l := Open(file, Options{Log: slog.New(slog.NewTextHandler(&said, nil)), Now: func() time.Time { return now }})
+	for range 3 {
+		now = now.Add(time.Minute)
+		require.Empty(t, l.Find("help", "garbage"))
+	}
+	require.Equal(t, 1, strings.Count(said.String(), "WARN"), said.String())
+	require.NoError(t, os.Remove(file))
+	require.NoError(t, os.Mkdir(file, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(file, File), []byte("groups: [[garbage, trash]]"), 0o600))
+	now = now.Add(time.Minute)
+	require.Len(t, l.Find("help", "garbage"), 1)
+}
+
 func TestCheckNamesWhatDocumentsShouldHave(t *testing.T) {
 	path := filepath.Join(t.TempDir(), File)
 	require.NoError(t, os.WriteFile(path, []byte(sample), 0o600))
@@ -179,6 +224,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(sample, "the grabage and my money back")
 	f.Add("groups: [[a, b], {c: d}]\nrules: {a: [b, [c]]}", "a ä -b")
 	f.Add("- &a [x]\n- *a", "")
+	f.Add("abbreviations: {IT: information technology}", "information technology")
 	f.Fuzz(func(t *testing.T, data, question string) {
 		sections, problems := read([]byte(data))
 		if len(problems) > 0 {
