@@ -88,11 +88,12 @@ func (a *analysis) term(word string, pos, at int) (term kb.QueryTerm, used *kb.S
 	n := slices.IndexFunc(a.q.Synonyms, func(s kb.Synonym) bool { return s.Span.Start <= at && at < s.Span.End })
 	if n >= 0 && (a.q.Synonyms[n].Meant == "" || own == 0) {
 		s := a.q.Synonyms[n]
-		s.Put = s.Put || own == 0 && (s.Meant == "" || !add(s.Meant))
-		s.Texts = slices.DeleteFunc(slices.Clone(s.Texts), func(text string) bool { return !add(text) })
-		if len(term.IDs) > 0 {
-			term.Meant = s.Meant
+		if s.Meant != "" && !add(s.Meant) {
+			s.Meant = ""
 		}
+		s.Put = s.Put || own == 0 && s.Meant == ""
+		s.Texts = slices.DeleteFunc(slices.Clone(s.Texts), func(text string) bool { return !add(text) })
+		term.Meant = s.Meant
 		if len(s.Texts) > 0 {
 			used = &s
 		}

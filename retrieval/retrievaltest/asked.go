@@ -31,7 +31,7 @@ func bins(t *testing.T, new maker) Subject {
 		"trash": "The trash is emptied every week.", "both": "Put garbage and trash outside.", "garbage": "There is garbage.",
 		"factor": "Turn on strong second factor today.", "apart": "The factor comes second and is strong.", "bin": "The bin is green.",
 	} {
-		entries = append(entries, kbtest.Entry(kb.Document{KB: base, Source: "help", Path: path, Title: path + ".", Text: body}))
+		entries = append(entries, kbtest.Entry(kb.Document{KB: base, Source: "help", Path: path, Title: path + ".", Audience: kb.Public, Text: body}))
 	}
 	secret := kbtest.Entry(kb.Document{KB: base, Source: "help", Path: "secret", Title: "Secret", Audience: kb.Agent, Text: "The landfill of the trash."})
 	require.NoError(t, x.Replace(t.Context(), base, append(entries, secret)))
@@ -98,6 +98,15 @@ func testMistypedSynonym(t *testing.T, new maker) {
 	require.Equal(t, "garbage", found.Query[0].Meant)
 	require.Equal(t, []string{"both", "garbage", "secret", "trash"}, holding(found, found.Query[0]))
 	require.Equal(t, strip(search(t, x, query("emptied"))), strip(search(t, x, mistyped("emptied", "bin"))), "a word that the index has is no mistake")
+
+	hidden := mistyped("landfilk", "trash")
+	hidden.Synonyms[0].Meant = "landfill"
+	require.Equal(t, "landfill", search(t, x, hidden).Query[0].Meant)
+	hidden.Audience = kb.Public
+	found = search(t, x, hidden)
+	require.Empty(t, found.Query[0].Meant, "only agents may read the word that is meant")
+	require.Equal(t, []kb.Synonym{{Span: kb.Span{End: 8}, Texts: []string{"trash"}, Put: true}}, found.Synonyms)
+	require.Equal(t, []string{"both", "trash"}, holding(found, found.Query[0]))
 }
 
 func testExcluded(t *testing.T, new maker) {

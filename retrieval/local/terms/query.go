@@ -123,13 +123,16 @@ func (q *query) word(word text.Word, pos int) {
 	for _, language := range q.languages() {
 		whole = q.a.whole(whole, language, word)
 	}
-	at := q.placeOf(word, pos, whole)
-	if at.silent {
+	at := q.placeOf(word, whole)
+	switch {
+	case at.silent:
+		return
+	case at.exclusion >= 0 && q.asked.Excluded[at.exclusion].Exact:
+		q.bar(word, pos, at.exclusion)
 		return
 	}
 	parts := q.parts(word)
 	switch {
-	case word.Identifier && at.exclusion >= 0 && q.asked.Excluded[at.exclusion].Exact: // "-word" without its dash
 	case word.Identifier || len(parts) == 0:
 		if len(whole) == 0 {
 			whole = []string{word.Text}
@@ -145,6 +148,19 @@ func (q *query) word(word text.Word, pos int) {
 			forms = append(forms, q.a.stem(language, part))
 		}
 		q.add(kb.QueryTerm{Text: part, Pos: pos}, append(forms, whole...), at)
+	}
+}
+
+// bar adds the word that a dash excludes: as it is, for what no chunk may have must
+// not be guessed.
+func (q *query) bar(dashed text.Word, pos, exclusion int) {
+	for _, word := range text.Words(strings.TrimLeft(q.asked.Text[dashed.Start:dashed.End], "-")) {
+		var whole []string
+		for _, language := range q.languages() {
+			whole = q.a.whole(whole, language, word)
+		}
+		ids, most := q.ids(nil, whole)
+		q.unwanted[exclusion] = append(q.unwanted[exclusion], kb.QueryTerm{Text: word.Text, IDs: ids, IDF: IDF(q.v.Chunks, most), Pos: pos})
 	}
 }
 

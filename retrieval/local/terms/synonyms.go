@@ -1,6 +1,7 @@
 package terms
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/askdesk/askdesk/internal/text"
@@ -20,7 +21,7 @@ type place struct {
 	silent             bool // part of the words that exclude, such as "other than"
 }
 
-func (q *query) placeOf(word text.Word, pos int, whole []string) place {
+func (q *query) placeOf(word text.Word, whole []string) place {
 	within := func(s kb.Span) bool { return s.Start <= word.Start && word.End <= s.End }
 	at := place{
 		synonym:   slices.IndexFunc(q.asked.Synonyms, func(s kb.Synonym) bool { return within(s.Span) }),
@@ -45,6 +46,7 @@ type synonym struct {
 	ids    []uint32 // of texts
 	most   int      // in how many chunks the most frequent of them is, at most
 	known  bool     // it has a word of the stretch itself, or the word that is meant
+	meant  bool     // it has the word that is meant
 	used   bool
 }
 
@@ -66,9 +68,8 @@ func (q *query) extend(term *kb.QueryTerm, n int, known bool) int {
 	if asked.Meant != "" {
 		meant := synonym{ids: slices.Clone(ids), most: most}
 		q.look(&meant, asked.Meant)
-		s.known = len(meant.texts) > 0
-		if ids, most = meant.ids, meant.most; len(ids) > 0 {
-			term.Meant = asked.Meant
+		if ids, most = meant.ids, meant.most; len(meant.texts) > 0 {
+			s.known, s.meant, term.Meant = true, true, asked.Meant
 		}
 	}
 	term.IDs = union(term.IDs, ids)
@@ -149,6 +150,9 @@ func (q *query) used() (list []kb.Synonym) {
 		}
 		asked.Put = asked.Put || !s.known
 		asked.Texts = s.texts
+		if !s.meant {
+			asked.Meant = ""
+		}
 		list = append(list, asked)
 	}
 	return list
@@ -172,31 +176,34 @@ func (q *query) excluded() (list []kb.Exclusion) {
 // Mark adds the occurrences of phrases to those of a chunk's terms. A part of a
 // compound follows another at the same position.
 func Mark(t kb.Terms, phrases []Phrase) kb.Terms {
-	for n, p := range phrases {
-		for _, field := range []*[]kb.Term{&t.Title, &t.Heading, &t.Body} {
-			*field = p.mark(*field, uint32(FirstPhrase+n))
+	for _, field := range []*[]kb.Term{&t.Title, &t.Heading, &t.Body} {
+		var marks []kb.Term
+		for n, p := range phrases {
+			marks = p.mark(marks, *field, uint32(FirstPhrase+n))
+		}
+		if len(marks) > 0 {
+			*field = slices.Concat(*field, marks)
+			slices.SortStableFunc(*field, func(a, b kb.Term) int { return cmp.Compare(a.Pos, b.Pos) })
 		}
 	}
 	return t
 }
 
-// mark adds an occurrence at each position of the phrase.
-func (p Phrase) mark(field []kb.Term, id uint32) []kb.Term {
-	found := field
+// mark appends an occurrence for each position of the phrase in a field.
+func (p Phrase) mark(marks, field []kb.Term, id uint32) []kb.Term {
+	next := uint32(0) // the first position that may not be marked yet
 	for i, t := range field {
 		if !slices.Contains(p[0], t.ID) {
 			continue
 		}
 		if end, ok := p.end(field, i); ok {
-			for pos := t.Pos; pos <= end; pos++ {
-				found = append(found[:len(found):len(found)], kb.Term{ID: id, Pos: pos})
+			for pos := max(t.Pos, next); pos <= end; pos++ {
+				marks = append(marks, kb.Term{ID: id, Pos: pos})
 			}
+			next = end + 1
 		}
 	}
-	if len(found) > len(field) {
-		slices.SortStableFunc(found, func(a, b kb.Term) int { return int(a.Pos) - int(b.Pos) })
-	}
-	return found
+	return marks
 }
 
 // end is the position of the last word of the phrase whose first is field[i].

@@ -1,6 +1,8 @@
 package terms
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -81,4 +83,50 @@ func TestASynonymThatSaysNothingIsLeftOut(t *testing.T) {
 	asked := Query(kb.Query{Text: "what is garbage", Synonyms: []kb.Synonym{{Span: kb.Span{Start: 8, End: 15}, Texts: []string{"it", "in the"}}}}, v)
 	require.Empty(t, asked.Synonyms)
 	require.Empty(t, asked.Phrases)
+}
+
+func TestMarkingTakesSpaceForWhatItFinds(t *testing.T) {
+	field := make([]kb.Term, 20_000)
+	for i := range field {
+		field[i] = kb.Term{ID: uint32(1 + i%2), Pos: uint32(i)}
+	}
+	phrases := []Phrase{{{1}, {2}}, {{2}, {1}, {2}}}
+	var marked kb.Terms
+	allocs := testing.AllocsPerRun(1, func() { marked = Mark(kb.Terms{Body: field}, phrases) })
+	require.Less(t, allocs, 200.0)
+	require.Len(t, marked.Body, 20_000+20_000+19_999, "each position once")
+	require.True(t, slices.IsSortedFunc(marked.Body, func(a, b kb.Term) int { return int(a.Pos) - int(b.Pos) }))
+}
+
+func TestTheWordThatIsMeantMustBeThere(t *testing.T) {
+	v, _ := indexed(map[string]string{"en": "The trash is emptied."})
+	mistyped := kb.Synonym{Span: kb.Span{End: 8}, Texts: []string{"trash"}, Meant: "bluebird"}
+	asked := Query(kb.Query{Text: "bluebirt", Synonyms: []kb.Synonym{mistyped}}, v)
+	require.Empty(t, asked.Terms[0].Meant)
+	require.Len(t, asked.Terms[0].IDs, 1)
+	require.Equal(t, []kb.Synonym{{Span: kb.Span{End: 8}, Texts: []string{"trash"}, Put: true}}, asked.Synonyms)
+}
+
+func TestAWordWithADashExcludesItselfAlone(t *testing.T) {
+	v, fields := indexed(map[string]string{"en hub": "A GitHub page.", "en git": "The git hub, and a closet with trash.", "en other": "Garbage of GitHubs."})
+	bars := func(text string, synonyms ...kb.Synonym) (found []string) {
+		at := strings.Index(text, "-")
+		asked := Query(kb.Query{Text: text, Synonyms: synonyms, Excluded: []kb.Exclusion{{Span: kb.Span{Start: at, End: len(text)}, From: at, Exact: true}}}, v)
+		for _, x := range asked.Excluded {
+			for _, term := range x.Terms {
+				require.Empty(t, term.Meant)
+				for name, f := range fields {
+					if slices.ContainsFunc(f.Body, func(o kb.Term) bool { return slices.Contains(term.IDs, o.ID) }) && !slices.Contains(found, name) {
+						found = append(found, name)
+					}
+				}
+			}
+		}
+		slices.Sort(found)
+		return found
+	}
+	require.Equal(t, []string{"en hub", "en other"}, bars("page -GitHub"), "no part of it")
+	require.Empty(t, bars("page -closat"), "no word like it")
+	require.Empty(t, bars("page -clozet"))
+	require.Equal(t, []string{"en other"}, bars("page -garbage", kb.Synonym{Span: kb.Span{Start: 5, End: 13}, Texts: []string{"trash"}}), "no synonym")
 }
