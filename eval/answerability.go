@@ -10,8 +10,8 @@ import (
 // Answerability tells how well the search's score tells answerable questions
 // (without follow-ups) from unanswerable ones, and how good a probability it is.
 type Answerability struct {
-	Near        metric.Estimate    `json:"auroc_near"`
-	Far         metric.Estimate    `json:"auroc_far"`
+	Near        *metric.Estimate   `json:"auroc_near"` // null without such questions
+	Far         *metric.Estimate   `json:"auroc_far"`
 	Both        metric.Estimate    `json:"auroc"`
 	Calibration metric.Calibration `json:"calibration"`
 	Quarter     Cut                `json:"cut_at_quarter"` // the highest threshold that hands off at most 25 % of the answerable
@@ -32,8 +32,15 @@ func answerability(results []Result, b metric.Bootstrap) *Answerability {
 		}
 	}
 	yes, no := metric.Split(scores, can)
+	against := func(kind string) *metric.Estimate {
+		if len(by[kind]) == 0 {
+			return nil
+		}
+		e := b.AUROC(yes, by[kind])
+		return &e
+	}
 	return &Answerability{
-		Near: b.AUROC(yes, by[KindNear]), Far: b.AUROC(yes, by[KindFar]), Both: b.AUROC(yes, no),
+		Near: against(KindNear), Far: against(KindFar), Both: b.AUROC(yes, no),
 		Calibration: b.Calibration(scores, can), Quarter: cutAt(yes, no, 0.25),
 	}
 }
@@ -82,7 +89,7 @@ const steps = 10
 
 // coverage has one step for each tenth of the answers, from all that were given
 // to the surest.
-func coverage(results []Result, b metric.Bootstrap) []Coverage {
+func coverage(results []Result) []Coverage {
 	var asked []*Answered // answerable
 	var given []*Answered
 	for _, r := range results {
@@ -115,7 +122,7 @@ func coverage(results []Result, b metric.Bootstrap) []Coverage {
 				wrong = append(wrong, a.Outcome == Wrong)
 			}
 		}
-		curve = append(curve, Coverage{t, b.Rate(answered), b.Rate(wrong)})
+		curve = append(curve, Coverage{t, metric.RateOf(answered), metric.RateOf(wrong)})
 	}
 	return curve
 }

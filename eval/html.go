@@ -87,7 +87,7 @@ func (r Report) answerabilitySection() page.Section {
 	return page.Section{
 		Title: "Can this be answered?",
 		Note: fmt.Sprintf("Right: a question that the documents answer. AUROC %s; near misses %s; other subjects %s. Brier score %.3f (%.3f by the base rate). Calibration error %s, of which chance explains %.3f.",
-			a.Both, a.Near, a.Far, c.Brier, c.Base, c.ECE, c.Perfect),
+			a.Both, known(a.Near), known(a.Far), c.Brier, c.Base, c.ECE, c.Perfect),
 		Figures: []page.Figure{page.Reliability(c, "answerability", "share of questions that can be answered"), page.Histogram(page.Series{Name: "answerable", Values: yes}, page.Series{Name: "not", Values: no}, "answerability")},
 	}
 }

@@ -40,7 +40,7 @@ type alone struct {
 
 func (a alone) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	found, err := a.index.Search(ctx, q)
-	found.Query, found.PieceIDF = nil, nil // what features are measured by
+	found.Query, found.PieceIDF, found.Excluded = nil, nil, nil // what features are measured by
 	found.List = slices.DeleteFunc(found.List, func(c kb.Candidate) bool {
 		return a.leg == Lexical && c.Legs.Lexical.Rank == 0 || a.leg == Dense && c.Legs.Dense.Rank == 0
 	})

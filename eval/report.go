@@ -46,8 +46,7 @@ const (
 )
 
 func summarise(opt Options, results []Result) Report {
-	b := metric.Bootstrap{Seed: opt.Seed, Resamples: opt.Resamples}
-	rep := Report{Leg: opt.Leg, Questions: len(results), Results: results, Coverage: coverage(results, b)}
+	rep := Report{Leg: opt.Leg, Questions: len(results), Results: results, Coverage: coverage(results)}
 	for _, r := range results {
 		if !slices.Contains(rep.KBs, r.Question.KB) {
 			rep.KBs = append(rep.KBs, r.Question.KB)
@@ -55,14 +54,14 @@ func summarise(opt Options, results []Result) Report {
 		rep.Fallbacks += r.Answer.fallbacks() + r.Alone.fallbacks()
 	}
 	if opt.Leg == "" {
-		rep.Answerability = answerability(results, b)
+		rep.Answerability = answerability(results, metric.Bootstrap{})
 	}
 	for _, g := range searchGroups(results, rep.several()) {
-		rep.Search = append(rep.Search, SearchRow{g.name, within(g.places, 1, b), within(g.places, 3, b), within(g.places, 5, b)})
+		rep.Search = append(rep.Search, SearchRow{g.name, within(g.places, 1), within(g.places, 3), within(g.places, 5)})
 	}
 	for _, g := range answerGroups(results, rep.several()) {
 		if len(g.outcomes) > 0 {
-			rep.Answers = append(rep.Answers, AnswerRow{g.name, are(g.outcomes, Right, b), are(g.outcomes, Wrong, b), are(g.outcomes, HandedOff, b)})
+			rep.Answers = append(rep.Answers, AnswerRow{g.name, are(g.outcomes, Right), are(g.outcomes, Wrong), are(g.outcomes, HandedOff)})
 		}
 	}
 	return rep
@@ -76,20 +75,20 @@ func (r Report) several() []string {
 	return r.KBs
 }
 
-func within(places []int, k int, b metric.Bootstrap) metric.Rate {
+func within(places []int, k int) metric.Rate {
 	hit := make([]bool, len(places))
 	for i, p := range places {
 		hit[i] = p > 0 && p <= k
 	}
-	return b.Rate(hit)
+	return metric.RateOf(hit)
 }
 
-func are(outcomes []Outcome, o Outcome, b metric.Bootstrap) metric.Rate {
+func are(outcomes []Outcome, o Outcome) metric.Rate {
 	is := make([]bool, len(outcomes))
 	for i, v := range outcomes {
 		is[i] = v == o
 	}
-	return b.Rate(is)
+	return metric.RateOf(is)
 }
 
 type searchGroup struct {

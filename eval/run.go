@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,10 +21,6 @@ type Options struct {
 	Retriever answer.Retriever
 	Answerer  Answerer // nil measures the search only, and follow-ups only without history
 	Model     string   // profile that answers; "" is the default one
-	Limit     int      // passages of a search; 0 means 5
-	Seed      uint64   // of the bootstrap
-	Resamples int      // of the bootstrap; 0 means 1,000
-	Progress  func(done, total int)
 }
 
 // Outcome is what became of an answer.
@@ -81,23 +76,19 @@ func (a *Answered) fallbacks() int {
 
 // Run asks every question and counts.
 func Run(ctx context.Context, opt Options) (Report, error) {
-	opt.Limit = cmp.Or(opt.Limit, 5)
 	results := make([]Result, 0, len(opt.Questions))
-	for i, q := range opt.Questions {
+	for _, q := range opt.Questions {
 		r, err := ask(ctx, opt, q)
 		if err != nil {
 			return Report{}, fmt.Errorf("question %s: %w", q.ID, err)
 		}
 		results = append(results, r)
-		if opt.Progress != nil {
-			opt.Progress(i+1, len(opt.Questions))
-		}
 	}
 	return summarise(opt, results), nil
 }
 
 func ask(ctx context.Context, opt Options, q Question) (Result, error) {
-	got, err := opt.Retriever.Retrieve(ctx, kb.Search{KBs: []string{q.KB}, Text: q.Text, Audience: kb.Agent, Limit: opt.Limit})
+	got, err := opt.Retriever.Retrieve(ctx, kb.Search{KBs: []string{q.KB}, Text: q.Text, Audience: kb.Agent})
 	if err != nil {
 		return Result{}, err
 	}
@@ -119,7 +110,7 @@ func ask(ctx context.Context, opt Options, q Question) (Result, error) {
 
 func answered(ctx context.Context, opt Options, q Question, history []kb.Turn) (*Answered, error) {
 	a, err := opt.Answerer.Answer(ctx, answer.Question{
-		Text: q.Text, History: history, KBs: []string{q.KB}, Audience: kb.Agent, Model: opt.Model, Limit: opt.Limit,
+		Text: q.Text, History: history, KBs: []string{q.KB}, Audience: kb.Agent, Model: opt.Model,
 	}, nil)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/askdesk/askdesk/eval/metric"
 )
 
 // WriteTable prints the figures for a person. All stand with their 95 %
@@ -63,9 +65,17 @@ func (a AnswerRow) right() string {
 
 func (a Answerability) write(w io.Writer) {
 	c := a.Calibration
-	fmt.Fprintf(w, "\nanswerability\tAUROC %s, near %s, far %s\n", a.Both, a.Near, a.Far)
+	fmt.Fprintf(w, "\nanswerability\tAUROC %s, near %s, far %s\n", a.Both, known(a.Near), known(a.Far))
 	fmt.Fprintf(w, "as a probability\tBrier %.3f (the base rate's is %.3f), ECE %s, %.3f of it by chance: excess %+.3f\n", c.Brier, c.Base, c.ECE, c.Perfect, c.Excess())
 	fmt.Fprintf(w, "threshold %.3f\thands off %.2f of the unanswerable, %.2f of the answerable\n", a.Quarter.Threshold, a.Quarter.Unanswerable, a.Quarter.Answerable)
+}
+
+// known is an estimate, "-" where there was nothing to estimate from.
+func known(e *metric.Estimate) string {
+	if e == nil {
+		return "-"
+	}
+	return e.String()
 }
 
 func (r Report) writeAgainst(w io.Writer) {

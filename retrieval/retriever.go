@@ -23,7 +23,7 @@ type Options struct {
 	Calibrations Calibrations
 	Synonyms     Synonyms      // of the team; nil knows none
 	Weights      *rank.Weights // of the features; nil means those that ship
-	DenseWeight  float64       // above 0 to 1: factor on what meaning adds to the order; 0 means 1
+	DenseWeight  float64       // above 0: factor on what meaning adds to the order; 0 means 1
 	Reranker     Reranker      // has the last word on the order; nil leaves rank's
 	Top          int           // passages that it reads; 0 means 20
 	MaxChars     int           // longest passage in characters; 0 means 1,200

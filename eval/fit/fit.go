@@ -21,10 +21,12 @@ type Document struct {
 	Relevant bool
 }
 
+// rounds is how often the best chunk of each document is chosen anew.
+const rounds = 3
+
 // Options of Weights. The zero value is the default.
 type Options struct {
-	Ridge  float64 // how much a weight costs, as a share of its square; 0 means 0.001
-	Rounds int     // how often the best chunk of each document is chosen anew; 0 means 3
+	Ridge float64 // how much a weight costs, as a share of its square; 0 means 0.001
 }
 
 // Weights maximises the likelihood that a relevant document is drawn when each
@@ -38,11 +40,8 @@ func Weights(sets [][]Example, start []float64, opt Options) []float64 {
 	if opt.Ridge == 0 {
 		opt.Ridge = 0.001
 	}
-	if opt.Rounds == 0 {
-		opt.Rounds = 3
-	}
 	w := slices.Clone(start)
-	for range opt.Rounds {
+	for range rounds {
 		w = climb(settle(sets, w), w, opt)
 	}
 	return w

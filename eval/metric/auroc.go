@@ -7,7 +7,7 @@ import (
 
 // AUROC is how often a positive scores above a negative, ties counting half. For
 // its interval both are drawn apart. Where either list is empty nothing is known:
-// 0.5 [0 1].
+// 0.5 [0 1]; of fewer than five, drawing says nothing of what it may be.
 func (b Bootstrap) AUROC(positive, negative []float64) Estimate {
 	if len(positive) == 0 || len(negative) == 0 {
 		return Estimate{0.5, Interval{0, 1}}
@@ -39,6 +39,10 @@ func (b Bootstrap) AUROC(positive, negative []float64) Estimate {
 		return float64(twice) / float64(2*len(positive)*len(negative))
 	}
 	e := Estimate{Value: area(func(i int) int { return yes[i] }, func(i int) int { return no[i] })}
+	if min(len(positive), len(negative)) < 5 {
+		e.Interval = Interval{0, 1}
+		return e
+	}
 	e.Interval = b.interval(len(positive)+len(negative), func(rng *rand.Rand) float64 {
 		return area(func(int) int { return yes[rng.IntN(len(yes))] }, func(int) int { return no[rng.IntN(len(no))] })
 	})

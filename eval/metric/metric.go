@@ -5,6 +5,7 @@ package metric
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -82,18 +83,24 @@ func (b Bootstrap) Mean(values []float64) Estimate {
 	})}
 }
 
-// Rate is the share of true values.
-func (b Bootstrap) Rate(values []bool) Rate {
+// RateOf is the share of true values, with the interval of Wilson (1927): drawing
+// from values that are all alike would call a few of them certain.
+func RateOf(values []bool) Rate {
 	r := Rate{Of: len(values)}
-	numbers := make([]float64, len(values))
-	for i, v := range values {
+	if len(values) == 0 {
+		return r
+	}
+	for _, v := range values {
 		if v {
 			r.Count++
-			numbers[i] = 1
 		}
 	}
-	e := b.Mean(numbers)
-	r.Share, r.Interval = e.Value, e.Interval
+	const z = 1.959964 // of 95 %
+	n := float64(r.Of)
+	r.Share = float64(r.Count) / n
+	middle := (r.Share + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(r.Share*(1-r.Share)/n+z*z/(4*n*n))
+	r.Low, r.High = max(0, middle-half), min(1, middle+half)
 	return r
 }
 

@@ -9,22 +9,23 @@ import (
 )
 
 func TestRate(t *testing.T) {
-	b := Bootstrap{Seed: 7}
 	values := make([]bool, 100)
 	for i := range 30 {
 		values[i] = true
 	}
-	r := b.Rate(values)
+	r := RateOf(values)
 	require.Equal(t, 30, r.Count)
 	require.Equal(t, 100, r.Of)
 	require.InDelta(t, 0.3, r.Share, 1e-12)
-	// Standard error sqrt(.3*.7/100) = .0458; 1.96 of them at each side.
-	require.InDelta(t, 0.21, r.Low, 0.02)
-	require.InDelta(t, 0.39, r.High, 0.02)
-	require.Equal(t, r, b.Rate(values), "seeded")
-	require.Equal(t, Rate{}, b.Rate(nil))
-	require.Equal(t, Rate{Count: 2, Of: 2, Share: 1, Interval: Interval{1, 1}}, b.Rate([]bool{true, true}))
-	require.Equal(t, "1.000 [1.00 1.00]", b.Rate([]bool{true, true}).String())
+	require.InDelta(t, 0.219, r.Low, 0.0005) // as in tables of Wilson's interval
+	require.InDelta(t, 0.396, r.High, 0.0005)
+	require.Equal(t, Rate{}, RateOf(nil))
+	sure := RateOf([]bool{true, true, true, true, true, true, true, true, true, true})
+	require.InDelta(t, 0.722, sure.Low, 0.0005, "ten of ten are not certain")
+	require.InDelta(t, 1, sure.High, 1e-12)
+	require.Equal(t, "1.000 [0.72 1.00]", sure.String())
+	none := RateOf(make([]bool, 10))
+	require.InDelta(t, 1-sure.Low, none.High, 1e-12)
 }
 
 func TestMeanNarrowsWithMoreValues(t *testing.T) {

@@ -115,7 +115,9 @@ func TestRunMeasuresEveryOrder(t *testing.T) {
 	for _, want := range []string{"Retrieval on shop", "Worst queries", "Gain in nDCG@10", "embedder one"} {
 		require.Contains(t, page.String(), want)
 	}
-	require.ErrorContains(t, rep.Compare(Report{}, metric.Bootstrap{}), "no query of the collection shop")
+	require.ErrorContains(t, rep.Compare(Report{Collection: "shop"}, metric.Bootstrap{}), "no query of the collection shop")
+	earlier.Collection = "other"
+	require.ErrorContains(t, rep.Compare(earlier, metric.Bootstrap{}), "is of the collection other")
 
 	opt.Embedder, opt.Typos = nil, 1
 	rep, err = Run(t.Context(), opt)

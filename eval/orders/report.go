@@ -121,8 +121,12 @@ func (r Report) hurt(b metric.Bootstrap) *Hurt {
 	return &Hurt{leg, loss}
 }
 
-// Compare sets the report against an earlier one of the same collection.
+// Compare sets the report against an earlier one of the same collection. Ids of
+// queries say nothing across collections: another one is a kb.Invalid.
 func (r *Report) Compare(earlier Report, b metric.Bootstrap) error {
+	if earlier.Collection != r.Collection {
+		return kb.Errorf(kb.Invalid, "the earlier report is of the collection %s, this one of %s: compare reports of one collection", earlier.Collection, r.Collection)
+	}
 	before := make(map[string]Result, len(earlier.Results))
 	for _, res := range earlier.Results {
 		before[res.ID] = res

@@ -99,7 +99,7 @@ func TestErrorsNameTheSetting(t *testing.T) {
 		"reranker top":      {"reranker: {base_url: 'http://h/v1', model: r, top: 1}\n", "reranker.max_chars"},
 		"reranker slow":     {"reranker: {base_url: 'http://h/v1', model: r, timeout: 1m}\n", "reranker.timeout is 1m0s"},
 		"reranker key":      {"reranker: {base_url: 'http://h/v1', model: r, api_key_env: NONE}\n", "NONE"},
-		"dense weight":      {"retrieval: {dense_weight: 2}\n", "retrieval.dense_weight is 2"},
+		"dense weight":      {"retrieval: {dense_weight: 6}\n", "retrieval.dense_weight is 6"},
 		"index":             {"index: {kind: qdrant}\n", "index.kind"},
 		"two keys":          {"models: {m: {base_url: 'http://h', api_key: a, api_key_env: B}}\n", "models.m"},
 		"negative":          {"retention_days: -1\n", "retention_days"},

@@ -44,7 +44,7 @@ const longestRerank = 20 * time.Second
 
 // Retrieval says how passages are found.
 type Retrieval struct {
-	DenseWeight float64 `yaml:"dense_weight"` // 0..1: how much meaning counts beside words; 0 leaves it out
+	DenseWeight float64 `yaml:"dense_weight"` // 0..5: how much meaning counts beside words; 0 leaves it out
 	Weights     string  `yaml:"weights"`      // file of what each feature of ranking counts; "" means those that ship
 }
 
@@ -98,8 +98,8 @@ func (r Reranker) check() error {
 }
 
 func (r Retrieval) check() error {
-	if r.DenseWeight >= 0 && r.DenseWeight <= 1 {
+	if r.DenseWeight >= 0 && r.DenseWeight <= 5 {
 		return nil
 	}
-	return kb.Errorf(kb.Invalid, "retrieval.dense_weight is %g: write 0 (by words alone) to 1 (the default)", r.DenseWeight)
+	return kb.Errorf(kb.Invalid, "retrieval.dense_weight is %g: write 0 (by words alone), 1 (the default), or up to 5 for an embedder that is better than words", r.DenseWeight)
 }

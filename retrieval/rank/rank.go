@@ -47,7 +47,7 @@ type Comparer interface {
 type Options struct {
 	Compare     Comparer // compares what has a vector of the query's model
 	Weights     *Weights // of the features; nil means those that ship
-	DenseWeight float64  // above 0 to 1: factor on what the features of meaning add; 0 means 1
+	DenseWeight float64  // above 0: factor on what the features of meaning add; 0 means 1
 }
 
 // Order orders what the legs found in one or more knowledge bases for one
