@@ -81,7 +81,7 @@ type Candidate struct {
 type Candidates struct {
 	Query  []QueryTerm // content words only, in order; stop words are left out
 	List   []Candidate // ordered by chunk id
-	Chunks int         // chunks in the knowledge base that the filter and audience let through
+	Chunks int         // chunks in the knowledge base that filter, audience and exact exclusions let through
 	// PieceIDF says by word piece, from 0 to 1, how rare it is among the chunks of
 	// the audience: (ln((N+1)/(df+.5)) / ln((N+1)/.5))^.5. Nil where the index keeps
 	// no pieces or the query has no vector; shared, and not to be changed.

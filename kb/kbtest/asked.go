@@ -26,6 +26,9 @@ func (x *Index) asked(q kb.Query, all []kb.Candidate) (out kb.Candidates) {
 		term, synonym := a.term(word, pos, at)
 		if n := slices.IndexFunc(q.Excluded, func(e kb.Exclusion) bool { return e.From <= at && at < e.Span.End }); n >= 0 {
 			e := q.Excluded[n]
+			if e.Exact {
+				term.IDs = a.own(word)
+			}
 			if at >= e.Span.Start {
 				e.Terms = []kb.QueryTerm{term}
 				out.Excluded = append(out.Excluded, e)
@@ -69,6 +72,23 @@ func (a *analysis) df(id uint32) (df int) {
 		}
 	}
 	return df
+}
+
+// own is the id of a word that some chunk has.
+func (a *analysis) own(word string) []uint32 {
+	if id := a.x.id(word); a.df(id) > 0 {
+		return []uint32{id}
+	}
+	return nil
+}
+
+// barred reports whether a candidate has a word that none may have.
+func barred(excluded []kb.Exclusion, c kb.Candidate) bool {
+	return slices.ContainsFunc(excluded, func(e kb.Exclusion) bool {
+		return e.Exact && slices.ContainsFunc(e.Terms, func(t kb.QueryTerm) bool {
+			return slices.ContainsFunc(t.IDs, func(id uint32) bool { return count(c.Terms, id) > 0 })
+		})
+	})
 }
 
 // term is a word with its synonyms, and what was found of them.

@@ -149,7 +149,7 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	x.phrases(q, all)
 	out := x.asked(q, slices.DeleteFunc(slices.Clone(all), func(c kb.Candidate) bool { return !q.Audience.May(c.Document.Audience) }))
 	query := out.Query
-	open := slices.DeleteFunc(slices.Clone(all), func(c kb.Candidate) bool { return !visible(q, c.Document) })
+	open := slices.DeleteFunc(slices.Clone(all), func(c kb.Candidate) bool { return !visible(q, c.Document) || barred(out.Excluded, c) })
 	out.Chunks = len(open)
 	rank(open, q.Depth, func(c *kb.Candidate) *kb.Leg { return &c.Legs.Lexical }, func(c *kb.Candidate) (float64, bool) {
 		score := bm25(query, c.Terms)

@@ -82,6 +82,8 @@ type legs struct {
 // find runs both legs at once. The candidates have everything but the list.
 func (b *base) find(ctx context.Context, snap *memory.Snapshot, q kb.Query) (out kb.Candidates, found legs, err error) {
 	stats, scope := snap.Statistics(q.Audience), snap.Scope(q.Filter, q.Audience, q.AsOf)
+	asked := b.query(q, stats)
+	scope.Close(asked.Barred())
 	out.Chunks = scope.Chunks
 	var dense errgroup.Group
 	if q.Vector != nil {
@@ -92,7 +94,6 @@ func (b *base) find(ctx context.Context, snap *memory.Snapshot, q kb.Query) (out
 			return err
 		})
 	}
-	asked := b.query(q, stats)
 	out.Query, out.Synonyms, out.Excluded, found.phrases = asked.Terms, asked.Synonyms, asked.Excluded, asked.Phrases
 	if q.Vector != nil {
 		out.PieceIDF = stats.PieceIDF()

@@ -17,32 +17,18 @@ var lacks = strings.Fields(`without no not none never nor lost lose missing exce
 	forgot forgotten unavailable ohne kein keine keinen keinem keiner nicht nie verloren vergessen fehlt statt anstatt außer`)
 
 // away are the words that a question excludes.
-type away struct {
-	*question
-	exact map[uint32]bool // ids of words that no passage may have
-}
+type away struct{ *question }
 
 // newAway reads exclusions; nil without any.
 func newAway(excluded []kb.Exclusion) *away {
 	var terms []kb.QueryTerm
-	exact := map[uint32]bool{}
 	for _, x := range excluded {
 		terms = append(terms, x.Terms...)
-		for _, t := range x.Terms {
-			for _, id := range t.IDs {
-				exact[id] = exact[id] || x.Exact
-			}
-		}
 	}
 	if len(terms) == 0 {
 		return nil
 	}
-	return &away{newQuestion(terms, nil), exact}
-}
-
-// bars reports whether a candidate has a word that none may have.
-func (a *away) bars(c kb.Candidate) bool {
-	return slices.ContainsFunc(slices.Concat(c.Terms.Title, c.Terms.Heading, c.Terms.Body), func(t kb.Term) bool { return a.exact[t.ID] })
+	return &away{newQuestion(terms, nil)}
 }
 
 // measure is how much of what is excluded stands in the title or a heading, 0 where the

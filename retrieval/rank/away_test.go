@@ -33,13 +33,3 @@ func TestWhatIsExcludedWeighsAHeadingDown(t *testing.T) {
 		})
 	}
 }
-
-func TestAWordThatNoneMayHaveBarsAPassage(t *testing.T) {
-	l := kbtest.NewLexicon()
-	list := []kb.Candidate{l.Candidate("a", "", "log in with sso", 1), l.Candidate("b", "", "log in", 1)}
-	got := rank.Order(kb.Query{}, rank.Options{}, kb.Candidates{
-		Query: l.Query("log in"), Excluded: []kb.Exclusion{{Terms: l.Query("sso"), Exact: true}}, List: list,
-	})
-	require.Equal(t, []string{"b"}, order(got))
-	require.Equal(t, "a", list[0].Chunk.ID, "the list is the caller's")
-}

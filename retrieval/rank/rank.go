@@ -92,9 +92,7 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 	special := names(query.Text)
 	for i, c := range found {
 		q := newQuestion(c.Query, special)
-		if q.away = newAway(c.Excluded); q.away != nil {
-			c.List = slices.DeleteFunc(slices.Clone(c.List), q.away.bars)
-		}
+		q.away = newAway(c.Excluded)
 		r.questions = append(r.questions, q)
 		first := len(r.raw)
 		for _, cand := range c.List {

@@ -1,6 +1,7 @@
 package retrievaltest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -125,4 +126,25 @@ func testExcluded(t *testing.T, new maker) {
 	found = search(t, x, q)
 	require.Empty(t, found.Excluded, "nothing else is asked for")
 	require.NotEmpty(t, found.List)
+}
+
+func testBarred(t *testing.T, new maker) {
+	x := new(t, base)
+	entries := []kb.Entry{kbtest.Entry(kb.Document{KB: base, Source: "help", Path: "wireguard", Audience: kb.Public, Title: "w", Text: "vpn wireguard " + strings.Repeat("other words ", 40)})}
+	for i := range 120 {
+		entries = append(entries, kbtest.Entry(kb.Document{KB: base, Source: "help", Path: fmt.Sprint(i), Audience: kb.Public, Title: "c", Text: "vpn cisco setup"}))
+	}
+	require.NoError(t, kbtest.Embed(t.Context(), embedder, entries))
+	require.NoError(t, x.Replace(t.Context(), base, entries))
+	q := hybrid(t, "vpn -cisco")
+	q.Excluded = []kb.Exclusion{{Span: span(q.Text, "-cisco"), From: len("vpn "), Exact: true}}
+	q.Synonyms = []kb.Synonym{{Span: span(q.Text, "cisco"), Texts: []string{"wireguard"}}}
+	found := search(t, x, q)
+	require.Equal(t, []string{"wireguard"}, paths(found.List))
+	require.Equal(t, kb.Legs{Lexical: kb.Leg{Rank: 1, Score: found.List[0].Legs.Lexical.Score}, Dense: kb.Leg{Rank: 1, Score: found.List[0].Legs.Dense.Score}}, found.List[0].Legs)
+	require.Equal(t, 1, found.Chunks)
+	require.Zero(t, found.Without)
+	require.Empty(t, found.Synonyms)
+	q.Excluded = nil
+	require.Equal(t, 121, search(t, x, q).Chunks, "the next search has all chunks")
 }

@@ -35,7 +35,7 @@ func Index(t *testing.T, new func(t *testing.T, bases ...string) Subject) {
 		"filters inside the legs": testInside, "models": testModels, "ties": testTies, "order of ingestion": testOrder,
 		"caller owns": testOwns, "cancelled": testCancelled, "whole documents": testWhole,
 		"kept from the public": testKept, "word pieces": testPieces,
-		"synonyms": testSynonyms, "mistyped synonym": testMistypedSynonym, "excluded words": testExcluded,
+		"synonyms": testSynonyms, "mistyped synonym": testMistypedSynonym, "excluded words": testExcluded, "barred words": testBarred,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, new) })
 	}

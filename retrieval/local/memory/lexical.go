@@ -52,6 +52,7 @@ type word struct {
 // A chunk counts as one that has a phrase if it has all its words.
 func (sc *Scope) Lexical(ctx context.Context, asked terms.Asked, depth int) ([]Hit, error) {
 	words := heaviest(asked.Terms)
+	phrases := phrasesOf(words)
 	best := newTop(depth, better)
 	scratch := sc.snap.scratch.get()
 	defer sc.snap.scratch.put(scratch)
@@ -59,10 +60,10 @@ func (sc *Scope) Lexical(ctx context.Context, asked terms.Asked, depth int) ([]H
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		l := &leg{scratch: scratch, view: &sc.snap.views[i], open: sc.open[i], best: best,
+		l := &leg{scratch: scratch, view: &sc.snap.views[i], open: sc.open[i], best: best, held: make(map[uint32][]posting, len(phrases)),
 			flat: k1 * (1 - b), slope: k1 * b / sc.stats.average}
-		for _, p := range asked.Phrases {
-			l.held = append(l.held, l.together(p))
+		for _, n := range phrases {
+			l.held[n] = l.together(asked.Phrases[n])
 		}
 		l.search(words)
 	}
@@ -88,13 +89,25 @@ func heaviest(query []kb.QueryTerm) []word {
 	return words
 }
 
+// phrasesOf are the numbers of the phrases that words stand for, each once.
+func phrasesOf(words []word) (list []uint32) {
+	for _, w := range words {
+		for _, form := range w.forms {
+			if n := form - terms.FirstPhrase; form >= terms.FirstPhrase && !slices.Contains(list, n) {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
+}
+
 // leg is the search of one segment.
 type leg struct {
 	*scratch
 	view        *view
 	open        bitmap
 	best        *top[Hit]
-	held        [][]posting // by phrase, the chunks that have all its words
+	held        map[uint32][]posting // by phrase, the chunks that have all its words
 	flat, slope float64
 }
 

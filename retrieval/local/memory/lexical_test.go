@@ -100,3 +100,14 @@ func TestFrom(t *testing.T) {
 	}
 	require.Empty(t, from(nil, 0))
 }
+
+func TestAPhraseIsSearchedForWhereAWordThatIsScoredStandsForIt(t *testing.T) {
+	var query []kb.QueryTerm
+	for i := range maxScored + 10 {
+		query = append(query, kb.QueryTerm{IDs: []uint32{uint32(i), terms.FirstPhrase + uint32(i/2)}, IDF: float64(1 + i)})
+	}
+	list := phrasesOf(heaviest(query))
+	slices.Sort(list)
+	require.Len(t, list, maxScored/2)
+	require.Equal(t, uint32(5), list[0], "the first ten words weigh least")
+}

@@ -35,6 +35,24 @@ func (s *Snapshot) Scope(f kb.Filter, audience kb.Audience, asOf time.Time) *Sco
 	return scope
 }
 
+// Close leaves out the chunks that have one of the terms.
+func (sc *Scope) Close(ids []uint32) {
+	if len(ids) == 0 {
+		return
+	}
+	sc.Chunks = 0
+	for i := range sc.snap.views {
+		open := slices.Clone(sc.open[i])
+		for _, id := range ids {
+			for _, p := range sc.snap.views[i].list(id) {
+				open.clear(int(p.chunk))
+			}
+		}
+		sc.open[i], sc.counts[i] = open, open.count()
+		sc.Chunks += sc.counts[i]
+	}
+}
+
 // cut is what filter and audience leave of a snapshot, by segment.
 type cut struct {
 	open   []bitmap

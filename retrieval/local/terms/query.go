@@ -37,6 +37,18 @@ type Asked struct {
 	Excluded []kb.Exclusion // see kb.Candidates
 }
 
+// Barred are the ids of words that no chunk may have.
+func (a Asked) Barred() (ids []uint32) {
+	for _, x := range a.Excluded {
+		for _, t := range x.Terms {
+			if x.Exact {
+				ids = append(ids, t.IDs...)
+			}
+		}
+	}
+	return ids
+}
+
 // Query analyses a query. Words that say nothing are left out,
 // unless all are such. An identifier comes as a whole and then by its parts, a
 // compound by its parts; they share a position, and the ids of a part include

@@ -11,6 +11,10 @@ import (
 // FirstPhrase is the id of the first phrase of a query. Those of terms are below it.
 const FirstPhrase = 1 << 31
 
+// mostPhrases is how many of a query are searched for; what more synonyms bring in
+// is left out. Each is looked for in all chunks that have its words.
+const mostPhrases = 64
+
 // Phrase is two or more words that follow each other, each given by the ids of its
 // forms. The nth of a query is searched for as a term with the id FirstPhrase+n.
 type Phrase [][]uint32
@@ -126,9 +130,12 @@ func (q *query) count(s *synonym, words [][]string) bool {
 			rarest = chunks
 		}
 	}
-	if len(phrase) == 1 {
+	switch {
+	case len(phrase) == 1:
 		s.ids = union(s.ids, phrase[0])
-	} else {
+	case len(q.phrases) == mostPhrases:
+		return false
+	default:
 		s.ids = append(s.ids, uint32(FirstPhrase+len(q.phrases)))
 		q.phrases = append(q.phrases, phrase)
 	}

@@ -1,6 +1,7 @@
 package terms
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -129,4 +130,23 @@ func TestAWordWithADashExcludesItselfAlone(t *testing.T) {
 	require.Empty(t, bars("page -closat"), "no word like it")
 	require.Empty(t, bars("page -clozet"))
 	require.Equal(t, []string{"en other"}, bars("page -garbage", kb.Synonym{Span: kb.Span{Start: 5, End: 13}, Texts: []string{"trash"}}), "no synonym")
+}
+
+func TestAQueryHasSoManyPhrases(t *testing.T) {
+	v, _ := indexed(map[string]string{"en": "alpha beta gamma delta"})
+	words := []string{"alpha", "beta", "gamma", "delta"}
+	var q kb.Query
+	for i := range 150 {
+		word := fmt.Sprintf("word%c%c ", 'a'+i%26, 'a'+i/26)
+		s := kb.Synonym{Span: kb.Span{Start: len(q.Text), End: len(q.Text) + len(word) - 1}}
+		for j := range 19 {
+			s.Texts = append(s.Texts, words[j%4]+" "+words[(j/4)%4])
+		}
+		q.Text, q.Synonyms = q.Text+word, append(q.Synonyms, s)
+	}
+	asked := Query(q, v)
+	require.Len(t, asked.Phrases, mostPhrases)
+	require.Len(t, asked.Terms, 150)
+	require.Len(t, asked.Synonyms, 4, "those whose phrases are left out were not searched for")
+	require.Len(t, asked.Synonyms[3].Texts, mostPhrases-3*19)
 }
