@@ -12,14 +12,11 @@ type Synonym struct {
 	Put bool
 }
 
-// Exclusion is what a question says that it is not about, as in "other than SSO".
-// Its words are not searched for, and a text about them is wanted less.
+// Exclusion is what a question says that it is not about, as in "other than SSO". A
+// text about it is wanted less, but it is searched for all the same: what is not SSO
+// often stands beside it.
 type Exclusion struct {
-	Span  Span // of Query.Text: what is excluded
-	From  int  // where the phrase begins that excludes it, at most Span.Start
-	Exact bool // written as "-word": a chunk that has it is not wanted at all
-	// Searched has the words searched for all the same: what lacks something is often
-	// what a text says of that thing.
-	Searched bool
-	Terms    []QueryTerm // its words as the index analysed them; nil in a Query
+	Span  Span        // of Query.Text: what is excluded
+	Exact bool        // written as "-word": it is not searched for, and no chunk that has it is wanted
+	Terms []QueryTerm // its words as the index analysed them; nil in a Query
 }

@@ -58,11 +58,11 @@ func byStopWords(words []string) string {
 // stopping says of each stop word in which languages it is one.
 type stopping struct {
 	languages []string
-	of        map[string]uint8 // a bit a language
+	of        map[string]uint64 // a bit a language, of which there are 64 at most
 }
 
 var stopLanguages = sync.OnceValue(func() stopping {
-	s := stopping{of: map[string]uint8{}}
+	s := stopping{of: map[string]uint64{}}
 	for language, words := range stopWords {
 		for _, w := range words {
 			s.of[w] |= 1 << len(s.languages)

@@ -24,16 +24,14 @@ func (x *Index) asked(q kb.Query, all []kb.Candidate) (out kb.Candidates) {
 			continue
 		}
 		term, synonym := a.term(word, pos, at)
-		if n := slices.IndexFunc(q.Excluded, func(e kb.Exclusion) bool { return e.From <= at && at < e.Span.End }); n >= 0 {
+		if n := slices.IndexFunc(q.Excluded, func(e kb.Exclusion) bool { return e.Span.Start <= at && at < e.Span.End }); n >= 0 {
 			e := q.Excluded[n]
 			if e.Exact {
 				term.IDs = a.own(word)
 			}
-			if at >= e.Span.Start {
-				e.Terms = []kb.QueryTerm{term}
-				out.Excluded = append(out.Excluded, e)
-			}
-			if !e.Searched {
+			e.Terms = []kb.QueryTerm{term}
+			out.Excluded = append(out.Excluded, e)
+			if e.Exact {
 				continue
 			}
 		}

@@ -10,16 +10,13 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-// Words by which a question says what it is not about. "Not" is none of them: who
-// asks for help tells by it what fails, and that is what the question is about.
-var (
-	excluding = phrases("other than", "except for", "except", "excluding", "apart from", "aside from", "instead of", "rather than",
-		"außer", "ausser", "abgesehen von", "anstelle von", "statt", "anstatt")
-	// What somebody is without is as often the subject: "without network" is answered
-	// by the page on working offline. So its words are searched for all the same, and
-	// only a page that is about them and never about being without them is weighed down.
-	lacking = phrases("without", "ohne")
-)
+// excluding are words by which a question says what it is not about. "Not" is none
+// of them: who asks for help tells by it what fails, and that is what the question is
+// about. What somebody is without is as often the subject: "without network" is
+// answered by the page on working offline. So only a page that is about a thing and
+// never about being without it is weighed down.
+var excluding = phrases("other than", "except for", "except", "excluding", "apart from", "aside from", "instead of", "rather than", "without",
+	"außer", "ausser", "abgesehen von", "anstelle von", "statt", "anstatt", "ohne")
 
 // openers begin a sentence that asks how to do something. "Why" is none of them: it
 // asks about all that it names.
@@ -54,11 +51,7 @@ func Exclusions(question string) []kb.Exclusion {
 	}
 	var list []kb.Exclusion
 	for i := 0; i < len(words); i++ {
-		searched := false
-		n := leads(words[i:], excluding)
-		if n == 0 {
-			n, searched = leads(words[i:], lacking), true
-		}
+		n := leads(words[i:])
 		if n == 0 || !opened(question, words, i) {
 			continue
 		}
@@ -66,17 +59,16 @@ func Exclusions(question string) []kb.Exclusion {
 		if from == to {
 			continue
 		}
-		list = append(list, kb.Exclusion{
-			Span: kb.Span{Start: words[from].Start, End: words[to-1].End}, From: words[i].Start, Searched: searched,
-		})
+		list = append(list, kb.Exclusion{Span: kb.Span{Start: words[from].Start, End: words[to-1].End}})
 		i = to - 1
 	}
 	return list
 }
 
-// leads is how many words the phrase has that words begin with, 0 if there is none.
-func leads(words []text.Word, list [][]string) int {
-	for _, p := range list {
+// leads is how many words the phrase has that excludes, and that words begin with; 0
+// if there is none.
+func leads(words []text.Word) int {
+	for _, p := range excluding {
 		if len(p) <= len(words) && slices.EqualFunc(p, words[:len(p)], func(s string, w text.Word) bool { return s == w.Text }) {
 			return len(p)
 		}
@@ -130,8 +122,8 @@ func dashed(question string, words []text.Word) (list []kb.Exclusion) {
 		switch {
 		case !dash && stop(w.Text):
 			return nil
-		case dash && utf8.RuneCountInString(name) >= leastKeyword && strings.IndexFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) < 0:
-			list = append(list, kb.Exclusion{Span: kb.Span(w.Span), From: w.Start, Exact: true})
+		case dash && !stop(text.Fold(name)) && utf8.RuneCountInString(name) >= leastKeyword && strings.IndexFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) < 0:
+			list = append(list, kb.Exclusion{Span: kb.Span(w.Span), Exact: true})
 		}
 	}
 	if len(list) == len(words) {

@@ -17,8 +17,7 @@ type Reading struct {
 }
 
 // Meaning is a question as it is compared by meaning: mistyped words are put right,
-// synonyms that say it better are put in, and what it is not about is left out,
-// because an embedder takes "other than X" for X.
+// synonyms that say it better are put in, and words with a dash are left out.
 func Meaning(question string, r Reading) string {
 	type edit struct {
 		kb.Span
@@ -26,8 +25,8 @@ func Meaning(question string, r Reading) string {
 	}
 	var edits []edit
 	for _, x := range r.Excluded {
-		if !x.Searched {
-			edits = append(edits, edit{kb.Span{Start: x.From, End: x.Span.End}, ""})
+		if x.Exact {
+			edits = append(edits, edit{x.Span, ""})
 		}
 	}
 	for _, s := range r.Synonyms {

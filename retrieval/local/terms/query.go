@@ -136,10 +136,7 @@ func (q *query) word(word text.Word, pos int) {
 		whole = q.a.whole(whole, language, word)
 	}
 	at := q.placeOf(word, whole)
-	switch {
-	case at.silent:
-		return
-	case at.exclusion >= 0 && q.asked.Excluded[at.exclusion].Exact:
+	if at.exclusion >= 0 && q.asked.Excluded[at.exclusion].Exact {
 		q.bar(word, pos, at.exclusion)
 		return
 	}
@@ -218,9 +215,6 @@ func (q *query) add(term kb.QueryTerm, forms []string, at place) {
 	term.IDF = IDF(q.v.Chunks, most)
 	if at.exclusion >= 0 {
 		q.unwanted[at.exclusion] = append(q.unwanted[at.exclusion], term)
-		if !q.asked.Excluded[at.exclusion].Searched {
-			return
-		}
 	}
 	for i := range q.out {
 		have := &q.out[i]

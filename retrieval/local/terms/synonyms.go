@@ -21,25 +21,18 @@ type Phrase [][]uint32
 
 // place is what a word of a query stands in.
 type place struct {
-	synonym, exclusion int  // of the query; -1: none
-	silent             bool // part of the words that exclude, such as "other than"
+	synonym, exclusion int // of the query; -1: none
 }
 
 func (q *query) placeOf(word text.Word, whole []string) place {
 	within := func(s kb.Span) bool { return s.Start <= word.Start && word.End <= s.End }
 	at := place{
 		synonym:   slices.IndexFunc(q.asked.Synonyms, func(s kb.Synonym) bool { return within(s.Span) }),
-		exclusion: slices.IndexFunc(q.asked.Excluded, func(x kb.Exclusion) bool { return within(kb.Span{Start: x.From, End: x.Span.End}) }),
+		exclusion: slices.IndexFunc(q.asked.Excluded, func(x kb.Exclusion) bool { return within(x.Span) }),
 	}
-	if at.exclusion < 0 {
-		return at
-	}
-	x := q.asked.Excluded[at.exclusion]
-	if x.Exact && q.known(whole) {
+	if at.exclusion >= 0 && q.asked.Excluded[at.exclusion].Exact && q.known(whole) {
 		at.exclusion = -1 // the documents have it as an option
-		return at
 	}
-	at.silent = !x.Searched && !within(x.Span)
 	return at
 }
 
@@ -151,7 +144,7 @@ func (q *query) used() (list []kb.Synonym) {
 		}
 		asked := q.asked.Synonyms[n]
 		if slices.ContainsFunc(q.asked.Excluded, func(x kb.Exclusion) bool {
-			return !x.Searched && x.Span.Start < asked.Span.End && asked.Span.Start < x.Span.End
+			return x.Exact && x.Span.Start < asked.Span.End && asked.Span.Start < x.Span.End
 		}) {
 			continue
 		}
@@ -165,13 +158,13 @@ func (q *query) used() (list []kb.Synonym) {
 	return list
 }
 
-// excluded are the exclusions with their terms. A word that stands elsewhere in the
-// query too is wanted.
+// excluded are the exclusions with their terms. A word with a dash that stands
+// elsewhere in the query too is wanted.
 func (q *query) excluded() (list []kb.Exclusion) {
 	for n, terms := range q.unwanted {
 		x := q.asked.Excluded[n]
 		x.Terms = slices.DeleteFunc(terms, func(t kb.QueryTerm) bool {
-			return !x.Searched && slices.ContainsFunc(q.out, func(have kb.QueryTerm) bool { return len(t.IDs) > 0 && sameIDs(have.IDs, t.IDs) })
+			return x.Exact && slices.ContainsFunc(q.out, func(have kb.QueryTerm) bool { return len(t.IDs) > 0 && sameIDs(have.IDs, t.IDs) })
 		})
 		if len(x.Terms) > 0 {
 			list = append(list, x)

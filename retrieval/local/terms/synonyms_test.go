@@ -112,7 +112,7 @@ func TestAWordWithADashExcludesItselfAlone(t *testing.T) {
 	v, fields := indexed(map[string]string{"en hub": "A GitHub page.", "en git": "The git hub, and a closet with trash.", "en other": "Garbage of GitHubs."})
 	bars := func(text string, synonyms ...kb.Synonym) (found []string) {
 		at := strings.Index(text, "-")
-		asked := Query(kb.Query{Text: text, Synonyms: synonyms, Excluded: []kb.Exclusion{{Span: kb.Span{Start: at, End: len(text)}, From: at, Exact: true}}}, v)
+		asked := Query(kb.Query{Text: text, Synonyms: synonyms, Excluded: []kb.Exclusion{{Span: kb.Span{Start: at, End: len(text)}, Exact: true}}}, v)
 		for _, x := range asked.Excluded {
 			for _, term := range x.Terms {
 				require.Empty(t, term.Meant)
