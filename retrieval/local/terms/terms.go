@@ -21,6 +21,8 @@ const Fallback = "en"
 const (
 	maxTerm = 64 // bytes of a term; longer identifiers are found by their parts
 	minPart = 2  // code points of a part that is searched on its own
+
+	maxHeading = 2_000 // characters of a path of headings that count: each chunk below carries it
 )
 
 // Occurrence is a term at a word position of a field.
@@ -56,7 +58,7 @@ func (a *Analyzer) Chunk(doc *kb.Document, chunk *kb.Chunk) Fields {
 	language := Language(doc.Language)
 	return Fields{
 		Title:   a.field(language, doc.Title),
-		Heading: a.field(language, strings.Join(chunk.Heading, "\n")),
+		Heading: a.field(language, text.Cut(strings.Join(chunk.Heading, "\n"), maxHeading)),
 		Body:    a.field(language, chunk.Text),
 	}
 }

@@ -160,3 +160,12 @@ func TestAMistypedWordIsTakenForTheOneThatIsMeant(t *testing.T) {
 	}
 	require.LessOrEqual(t, mended, mostMistakes)
 }
+
+func TestALongHeadingIsCut(t *testing.T) {
+	a := NewAnalyzer()
+	words := func(heading ...string) int {
+		return a.Chunk(&kb.Document{Language: "en"}, &kb.Chunk{Heading: heading, Text: "Text."}).Heading.Words
+	}
+	require.Equal(t, 400, words(strings.Repeat("word ", 200), strings.Repeat("word ", 200)[:999]), "2,000 characters count")
+	require.Equal(t, 400, words(strings.Repeat("word ", 100_000), "another"))
+}
