@@ -81,8 +81,9 @@ type Retriever interface {
 
 // Request is what a generator writes from.
 type Request struct {
-	Question string       // as understood: stands alone
-	Passages []kb.Passage // cited as [1], [2], ... in this order
+	Question string              // as understood: stands alone
+	Synonyms map[string][]string // words and phrases of Question, folded, and what the documents may call them
+	Passages []kb.Passage        // cited as [1], [2], ... in this order
 	Messages []prompts.Message
 	Voice    prompts.Voice
 	Output   prompts.Output // the prompt's parameters for a model

@@ -127,15 +127,16 @@ func (a *Answerer) Answer(ctx context.Context, q Question, emit func(Event) erro
 
 // run is one question on its way.
 type run struct {
-	q     Question
-	set   *prompts.Set
-	voice prompts.Voice
-	model Model
-	meant string // the query with its mistyped words put right
-	terms terms
-	mail  bool // a long question, of which only the sentences that ask were searched for
-	emit  func(Event) error
-	out   Answer
+	q        Question
+	set      *prompts.Set
+	voice    prompts.Voice
+	model    Model
+	meant    string              // the query with its mistyped words put right
+	synonyms map[string][]string // of meant: see Request
+	terms    terms
+	mail     bool // a long question, of which only the sentences that ask were searched for
+	emit     func(Event) error
+	out      Answer
 
 	courtesy bool // thanks or a greeting, not a question
 }
@@ -246,7 +247,10 @@ func (a *Answerer) retrieve(ctx context.Context, r *run) error {
 		r.out.Notices = append(r.out.Notices, found.Notices...)
 		r.out.Timings = append(r.out.Timings, found.Timings...)
 		r.shorten(found.Query)
-		corrected = found.Corrected
+		corrected, r.synonyms = found.Corrected, map[string][]string{}
+		for phrase, texts := range found.Synonyms {
+			r.synonyms[asMeant(phrase, corrected)] = texts
+		}
 		r.terms = slices.DeleteFunc(r.terms, func(t term) bool { return searchedAs(*found, text.Fold(t.word)) })
 	}
 	r.meant = asMeant(r.out.Query, corrected)

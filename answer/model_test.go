@@ -282,8 +282,10 @@ func TestCaveatSaysWhatToCheck(t *testing.T) {
 func TestQuotesAreChosenByWhatWasMeant(t *testing.T) {
 	script := &answertest.Script{Say: []string{"A refund takes 5 working days. [1]"}}
 	d := newDesk(t, map[string]answer.Model{answer.Extractive: {Generator: script}})
-	found := kb.Retrieved{Passages: refunds(), Answerability: 0.95, Corrected: map[string]string{"refnud": "refund"}}
+	found := kb.Retrieved{Passages: refunds(), Answerability: 0.95, Corrected: map[string]string{"refnud": "refund"},
+		Synonyms: map[string][]string{"refnud": {"reimbursement"}, "who pays": {"payer"}}}
 	out := d.ask(t, answer.Question{Text: "How long does a Refnud take, and who pays the refund?", Passages: &found})
 	require.Equal(t, "How long does a refund take, and who pays the refund?", script.Requests()[0].Question)
+	require.Equal(t, map[string][]string{"refund": {"reimbursement"}, "who pays": {"payer"}}, script.Requests()[0].Synonyms)
 	require.Equal(t, "How long does a Refnud take, and who pays the refund?", out.Query)
 }

@@ -98,7 +98,7 @@ func (a *Answerer) request(r *run) (Request, error) {
 			return Request{}, fmt.Errorf("render prompt: %w", err)
 		}
 		r.out.Prompt = rendered.Ref
-		request := Request{Question: r.meant, Passages: passages, Messages: rendered.Messages, Voice: r.voice, Output: rendered.Output}
+		request := Request{Question: r.meant, Synonyms: r.synonyms, Passages: passages, Messages: rendered.Messages, Voice: r.voice, Output: rendered.Output}
 		if r.out.Model == Extractive || len(passages) <= 1 || estimate(rendered.Messages)+rendered.Output.MaxTokens <= budget {
 			if left := len(r.out.Passages) - len(passages); left > 0 {
 				r.notice("passages_left_out", fmt.Sprintf("The model's context holds %d of the %d passages; the others were left out.", len(passages), len(r.out.Passages)))

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/answer/answertest"
+	"github.com/askdesk/askdesk/answer/model/extractive"
 	"github.com/askdesk/askdesk/prompts"
 )
 
@@ -37,4 +38,20 @@ func TestArticleOfACodeSpeaksFirst(t *testing.T) {
 	other := answertest.Passage("Seats", "An invitation beyond the limit fails with NS-4031.\n")
 	article.Evidence, other.Evidence = 0.95, 0.95
 	require.Regexp(t, `^You see it when an invitation is one too many\. \[2\]`, write(t, "What does NS-4031 mean? I can't send an invitation.", prompts.Style{}, other, article))
+}
+
+func TestASynonymCountsAsTheWord(t *testing.T) {
+	refund := answertest.Passage("Returns", "A refund is paid within five days.\n")
+	money := answertest.Passage("Trust", "The money of customers lies in a bank.\n")
+	refund.Evidence, money.Evidence = 1, 1
+	r := answertest.Request(t, "Is there money back?", refund, money)
+	answers := func(synonyms map[string][]string) string {
+		r.Synonyms = synonyms
+		done, err := extractive.New(extractive.Options{}).Generate(t.Context(), r, func(string) error { return nil })
+		require.NoError(t, err)
+		return done.Text
+	}
+	require.Regexp(t, `^The money of customers`, answers(nil))
+	require.Regexp(t, `^A refund is paid`, answers(map[string][]string{"money back": {"credit note", "refunds"}}))
+	require.Regexp(t, `^The money of customers`, answers(map[string][]string{"money back": {"refund note"}}), "a phrase counts if all its words are there")
 }

@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/prompts"
+	"github.com/askdesk/askdesk/answer"
 )
 
 // A unit is quoted while it earns its place. The best passage, that of the unit
@@ -21,12 +20,13 @@ const (
 
 // choose picks the units that answer the question, in the order in which they
 // are to be read: the best passage, then others as ranked, units as they stand.
-func (g Generator) choose(question string, passages []kb.Passage, voice prompts.Voice) []unit {
+func (g Generator) choose(r answer.Request) []unit {
+	question, passages := r.Question, r.Passages
 	var all [][]unit
 	for i, p := range passages {
 		all = append(all, unitsOf(i, p))
 	}
-	terms := questionTerms(question, passages, all)
+	terms := questionTerms(r, all)
 	codes := slices.DeleteFunc(codesOf(question), func(code string) bool { return !held(code, all) })
 	q := understand(question, terms, codes)
 	if c := g.opt.Compare; c != nil && c.Knows(question) {
@@ -40,7 +40,7 @@ func (g Generator) choose(question string, passages []kb.Passage, voice prompts.
 		return nil
 	}
 	best := order[0]
-	s := selection{all: all, passages: passages, terms: terms, codes: codes, best: best.passage, title: best.titled, budget: voice.Words.Max, taken: map[[2]int]bool{}}
+	s := selection{all: all, passages: passages, terms: terms, codes: codes, best: best.passage, title: best.titled, budget: r.Voice.Words.Max, taken: map[[2]int]bool{}}
 	s.add(best, true)
 	for _, u := range order[1:] {
 		switch share := u.score / max(best.score, 1e-9); {

@@ -43,7 +43,7 @@ func (g Generator) Generate(ctx context.Context, r answer.Request, emit func(del
 	if err := ctx.Err(); err != nil {
 		return done, err
 	}
-	chosen := g.choose(r.Question, r.Passages, r.Voice)
+	chosen := g.choose(r)
 	if len(chosen) == 0 {
 		return done, nil
 	}

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/internal/text"
-	"github.com/askdesk/askdesk/kb"
 )
 
 // questionTerm is a word of the question that some unit holds.
@@ -15,18 +15,42 @@ type questionTerm struct {
 	forms  map[string]string // stem by language of the passage
 	word   string
 	parts  []string
-	weight float64 // how rare it is among the units, as a share of all terms' weights
+	also   [][]string // the words of each synonym, which count as the word does
+	weight float64    // how rare it is among the units, as a share of all terms' weights
 }
 
 func (t questionTerm) in(bag map[string]bool, language string) bool {
 	if bag[t.forms[language]] || bag[t.word] {
 		return true
 	}
-	return len(t.parts) > 0 && !slices.ContainsFunc(t.parts, func(p string) bool { return !bag[text.Stem(language, p)] })
+	return holdsAll(bag, language, t.parts) || slices.ContainsFunc(t.also, func(words []string) bool { return holdsAll(bag, language, words) })
 }
 
-// questionTerms are the question's words that some unit holds, stop words apart.
-func questionTerms(question string, passages []kb.Passage, all [][]unit) (list []questionTerm) {
+func holdsAll(bag map[string]bool, language string, words []string) bool {
+	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return !bag[text.Stem(language, w)] })
+}
+
+// also are the words of the synonyms of each word of a phrase that has some.
+func also(synonyms map[string][]string) map[string][][]string {
+	list := map[string][][]string{}
+	for phrase, texts := range synonyms {
+		for _, t := range texts {
+			var words []string
+			for _, w := range text.Words(t) {
+				words = append(words, w.Text)
+			}
+			for _, w := range text.Words(phrase) {
+				list[w.Text] = append(list[w.Text], words)
+			}
+		}
+	}
+	return list
+}
+
+// questionTerms are the question's words that some unit holds, or a synonym of them,
+// stop words apart.
+func questionTerms(r answer.Request, all [][]unit) (list []questionTerm) {
+	passages, synonyms := r.Passages, also(r.Synonyms)
 	languages := map[string]bool{"en": true}
 	units := 0
 	for i, p := range passages {
@@ -34,7 +58,7 @@ func questionTerms(question string, passages []kb.Passage, all [][]unit) (list [
 		units += len(all[i])
 	}
 	seen, total := map[string]bool{}, 0.0
-	for _, w := range text.Words(question) {
+	for _, w := range text.Words(r.Question) {
 		stop := false
 		for l := range languages {
 			stop = stop || text.Stop(l, w.Text)
@@ -43,7 +67,7 @@ func questionTerms(question string, passages []kb.Passage, all [][]unit) (list [
 			continue
 		}
 		seen[w.Text] = true
-		t := questionTerm{word: w.Text, parts: w.Parts, forms: map[string]string{}}
+		t := questionTerm{word: w.Text, parts: w.Parts, also: synonyms[w.Text], forms: map[string]string{}}
 		for l := range languages {
 			t.forms[l] = text.Stem(l, w.Text)
 		}
