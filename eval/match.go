@@ -35,10 +35,10 @@ func holds(s string, must []string) bool {
 	return true
 }
 
-// isGold reports whether a document is one of gold: paths from the folder of the
+// IsGold reports whether a document is one of gold: paths from the folder of the
 // knowledge base, which may have been ingested as a whole, as a part of a
 // greater folder, or by one of its own folders.
-func isGold(d kb.Document, gold []string) bool {
+func IsGold(d kb.Document, gold []string) bool {
 	for _, g := range gold {
 		if d.Path == g || strings.HasSuffix("/"+d.Source+"/"+d.Path, "/"+g) {
 			return true
@@ -50,7 +50,7 @@ func isGold(d kb.Document, gold []string) bool {
 // Answers reports whether a passage alone answers q: it comes from a document that
 // does and holds the words that do. None answers an unanswerable question.
 func Answers(q Question, p kb.Passage) bool {
-	return q.Answerable && isGold(p.Document, q.Gold) && holds(p.Text, q.Must)
+	return q.Answerable && IsGold(p.Document, q.Gold) && holds(p.Text, q.Must)
 }
 
 // rightAt is the place, from 1, of the first passage that answers q, 0 if none
@@ -58,7 +58,7 @@ func Answers(q Question, p kb.Passage) bool {
 func rightAt(q Question, passages []kb.Passage) int {
 	together := ""
 	for i, p := range passages {
-		if !isGold(p.Document, q.Gold) {
+		if !IsGold(p.Document, q.Gold) {
 			continue
 		}
 		evidence := p.Text

@@ -42,7 +42,7 @@ func TestIsGold(t *testing.T) {
 		{"kb", "mydoc/faq.rst", false},
 		{"kb", "doc/faq.rst.txt", false},
 	} {
-		require.Equal(t, tc.want, isGold(kb.Document{Source: tc.source, Path: tc.path}, gold), "%s %s", tc.source, tc.path)
+		require.Equal(t, tc.want, IsGold(kb.Document{Source: tc.source, Path: tc.path}, gold), "%s %s", tc.source, tc.path)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/eval/metric"
 )
 
@@ -46,6 +47,11 @@ func (r Report) writeAnswers(w io.Writer) {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", a.Group, a.Right.Of, a.right(), a.Wrong, a.HandedOff)
 	}
 	fmt.Fprintln(w, "right: the text holds what it must; wrong: it answers without that, or answers the unanswerable; handed off: to a person, or asked back")
+	for _, band := range []answer.Band{answer.BandAnswer, answer.BandCaveat} {
+		if all := r.band(band); all.Of > 0 {
+			fmt.Fprintf(w, "of %d answers of band %s %d are right\n", all.Of, band, all.Count)
+		}
+	}
 	if r.Fallbacks > 0 {
 		fmt.Fprintf(w, "model away: %d of these answers are quotes, because the model did not answer (follow-ups are asked twice)\n", r.Fallbacks)
 	}
@@ -53,6 +59,17 @@ func (r Report) writeAnswers(w io.Writer) {
 	for _, c := range r.Coverage {
 		fmt.Fprintf(w, "%.3f\t%s\t%s\t%d\n", c.Threshold, c.Answered, c.Wrong, c.Wrong.Of)
 	}
+}
+
+// band is how many of the answers of a band are right, follow-ups left out.
+func (r Report) band(band answer.Band) metric.Rate {
+	var right []bool
+	for _, res := range r.Results {
+		if a := res.Answer; a != nil && a.Band == band && res.Question.Kind != KindFollowUp {
+			right = append(right, a.Outcome == Right)
+		}
+	}
+	return metric.RateOf(right)
 }
 
 // right is the share of right answers; no text can be right where nothing answers.

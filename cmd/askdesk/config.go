@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"fmt"
@@ -41,10 +43,7 @@ func (a *app) configCommand() *cobra.Command {
 		Short: "Write a commented settings file (default askdesk.yaml)",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			path := "askdesk.yaml"
-			if len(args) == 1 {
-				path = args[0]
-			}
+			path := cmp.Or(strings.Join(args, ""), a.configFile, "askdesk.yaml")
 			if err := writeNew(path, config.Example); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,8 @@ passage does. What is learned is used only where it says more about questions he
 than the default; either way relevance is then measured here, and the API says so in
 "calibrated". A running service takes it over at once.
 
-It needs at least 30 judged questions, 5 of which the documents do not answer.`,
+It needs at least 30 judged questions, 5 of which the documents do not answer. Follow-ups
+are left out: they say little without their history.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withBases(c, one(base), func(ctx context.Context, s *service, bases []string) error {
@@ -91,7 +93,11 @@ func (a *app) showFits(c *cobra.Command, fits []calibrate.Fit, base string, dry 
 	if err != nil {
 		return err
 	}
-	a.notef("Relevance on %q is calibrated now. To go back:\n  %s\n", base, line)
+	if slices.ContainsFunc(fits, func(f calibrate.Fit) bool { return f.Answer.Fitted || f.Passage.Fitted }) {
+		a.notef("Your questions taught better figures than the default: relevance on %q is theirs from now on. To go back:\n  %s\n", base, line)
+		return nil
+	}
+	a.notef("Your questions taught nothing better than the default, so relevance on %q stays as it was; it is checked now, and answers say so (calibrated). To go back:\n  %s\n", base, line)
 	return nil
 }
 

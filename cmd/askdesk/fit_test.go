@@ -97,6 +97,12 @@ func TestJudgedQuestionsComeFromFilesAndThumbs(t *testing.T) {
 	require.Equal(t, exitDone, kept.code, kept.err)
 	require.Equal(t, r.out, kept.out, "without a file, those that are kept")
 
+	require.NoError(t, os.WriteFile(file, []byte(`{"id":"lost","question":"q","answerable":true,"gold":["gone.md"],"must":["x"]}`), 0o600))
+	r = askdesk(t, nil, "judged", "import", file, "--data", data)
+	require.Contains(t, r.err, "question lost expects the document gone.md")
+	require.Equal(t, 1, strings.Count(r.err, "warning"))
+	askdesk(t, nil, "judged", "remove", "lost", "--data", data)
+
 	require.Equal(t, exitUsage, askdesk(t, nil, "judged", "remove", "--data", data).code)
 	require.Contains(t, askdesk(t, nil, "judged", "remove", "yes0", "none", "--data", data).err, "Removed 1")
 	require.Contains(t, askdesk(t, nil, "judged", "remove", "--all", "--data", data).err, "Removed 2")

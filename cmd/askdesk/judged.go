@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"math"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -38,10 +40,30 @@ func (a *app) judgedImport(base *string) *cobra.Command {
 				return err
 			}
 			return a.withBases(c, one(*base), func(ctx context.Context, s *service, bases []string) error {
+				if err := a.warnOfGold(ctx, s, bases[0], questions); err != nil {
+					return err
+				}
 				return a.keep(ctx, s, bases[0], "", questions)
 			})
 		},
 	}
+}
+
+// warnOfGold names documents that questions expect and the knowledge base has not:
+// such a question can only fail.
+func (a *app) warnOfGold(ctx context.Context, s *service, base string, questions []eval.Question) error {
+	have, err := s.state.List(ctx, kb.Listing{KB: base, Reader: kb.Reader{Audience: kb.Agent}, Limit: math.MaxInt32})
+	if err != nil {
+		return err
+	}
+	for _, q := range questions {
+		for _, gold := range q.Gold {
+			if !slices.ContainsFunc(have, func(d kb.DocumentInfo) bool { return eval.IsGold(d.Document, []string{gold}) }) {
+				a.notef("warning: question %s expects the document %s, which %q does not have.\n", q.ID, gold, base)
+			}
+		}
+	}
+	return nil
 }
 
 // keep saves questions, in place also of those whose ids begin with prefix.
@@ -64,7 +86,7 @@ func (a *app) keep(ctx context.Context, s *service, base, prefix string, questio
 	if err != nil {
 		return err
 	}
-	a.notef("Kept %d judged questions; %q has %d now.\n", len(bodies), base, len(all))
+	a.notef("Added or replaced: %d. Judged questions of %q now: %d.\n", len(bodies), base, len(all))
 	return nil
 }
 

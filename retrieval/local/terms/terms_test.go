@@ -121,7 +121,7 @@ func TestPieces(t *testing.T) {
 
 func TestAMistypedWordIsTakenForTheOneThatIsMeant(t *testing.T) {
 	ids := map[string]uint32{}
-	known := map[string]int{"password": 3, "passwort": 1, "backup": 5, "backups": 1, "rechnung": 2, "cat": 9, "refund": 4, "e_conn_42": 1}
+	known := map[string]int{"password": 3, "passwort": 1, "backup": 5, "backups": 1, "rechnung": 2, "cat": 9, "refund": 4, "e_conn_42": 1, "forget": 6}
 	for word := range known {
 		ids[word] = uint32(len(ids) + 1)
 	}
@@ -141,6 +141,7 @@ func TestAMistypedWordIsTakenForTheOneThatIsMeant(t *testing.T) {
 		"e_conn_43": "", // no identifier
 		"パスワード":     "",
 		"unrelated": "",
+		"forgot":    "", // a word of its own, though no document has it
 	} {
 		q := ask(in, v)
 		require.Equal(t, want, q[0].Meant, in)

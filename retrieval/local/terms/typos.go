@@ -36,7 +36,7 @@ type mended struct {
 // be one such mistake from the right one.
 func (q *query) mend(word string) (best mended) {
 	n := utf8.RuneCountInString(word)
-	if n < leastMended || n > mostMended || q.mistakes == mostMistakes || strings.ContainsFunc(word, notLatin) {
+	if n < leastMended || n > mostMended || q.mistakes == mostMistakes || strings.ContainsFunc(word, notLatin) || common(word) {
 		return best
 	}
 	q.mistakes++
@@ -62,6 +62,10 @@ func (q *query) mend(word string) (best mended) {
 func better(a, b mended) bool {
 	return cmp.Or(cmp.Compare(a.chunks, b.chunks), cmp.Compare(utf8.RuneCountInString(a.word), utf8.RuneCountInString(b.word)), cmp.Compare(b.word, a.word)) > 0
 }
+
+// common reports whether a word is one that English texts have often, and so a
+// piece of its own: nobody mistyped it, though no document has it.
+func common(word string) bool { return len(text.Pieces(word)) == 1 }
 
 func notLatin(r rune) bool { return !unicode.Is(unicode.Latin, r) }
 

@@ -1,9 +1,10 @@
-// Figures as words. A source is strong where it answers as likely as not, weak
-// where three of four like it do not.
+// Figures as words. A source is strong from the evidence on by which an answer is
+// sent, and weak below that by which it is handed off: by default it answers as
+// likely as not, or in one of four cases.
 
 export function strength(relevance) {
-  if (relevance >= 0.5) return { level: 3, name: "strong", text: "Strong source" };
-  if (relevance >= 0.25) return { level: 2, name: "partly", text: "Partly relevant" };
+  if (relevance >= 0.48) return { level: 3, name: "strong", text: "Strong source" };
+  if (relevance >= 0.23) return { level: 2, name: "partly", text: "Partly relevant" };
   return { level: 1, name: "weak", text: "Weak source" };
 }
 
