@@ -132,6 +132,7 @@ type run struct {
 	voice    prompts.Voice
 	model    Model
 	meant    string              // the query with its mistyped words put right
+	searched kb.Retrieved        // what the search did with the words of the query
 	synonyms map[string][]string // of meant: see Request
 	terms    terms
 	mail     bool // a long question, of which only the sentences that ask were searched for
@@ -251,7 +252,7 @@ func (a *Answerer) retrieve(ctx context.Context, r *run) error {
 		for phrase, texts := range found.Synonyms {
 			r.synonyms[asMeant(phrase, corrected)] = texts
 		}
-		r.terms = slices.DeleteFunc(r.terms, func(t term) bool { return searchedAs(*found, text.Fold(t.word)) })
+		r.searched = *found
 	}
 	r.meant = asMeant(r.out.Query, corrected)
 	r.out.Band = a.band(r)

@@ -55,7 +55,7 @@ func (a *Answerer) explain(r *run) {
 	case out.Band == BandClarify && len(out.Passages) == 0:
 		r.reason("too_vague", "The question has no word to search for.")
 	case out.Band == BandClarify:
-		r.reason("too_vague", "One word that fits several articles equally: "+titles(out.Passages[:3])+".")
+		r.reason("too_vague", "One word that fits several articles equally: "+titles(out.Passages[:min(3, len(out.Passages))])+".")
 	case len(out.Passages) == 0:
 		r.reason("no_evidence", "No passage of the documents has to do with the question.")
 	case out.Relevance < a.opt.Thresholds.Handoff:
@@ -64,6 +64,9 @@ func (a *Answerer) explain(r *run) {
 		r.reason("weak_evidence", "The best source matches partly; read it before you send this.")
 	}
 	words := slices.DeleteFunc(slices.Clone(r.terms), func(t term) bool {
+		if searchedAs(r.searched, text.Fold(t.word)) { // a notice or the search tells of it
+			return true
+		}
 		if r.mail { // its names are people and places; a code is not
 			return !t.identifier
 		}

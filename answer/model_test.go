@@ -289,3 +289,22 @@ func TestQuotesAreChosenByWhatWasMeant(t *testing.T) {
 	require.Equal(t, map[string][]string{"refund": {"reimbursement"}, "who pays": {"payer"}}, script.Requests()[0].Synonyms)
 	require.Equal(t, "How long does a Refnud take, and who pays the refund?", out.Query)
 }
+
+// reading is a search that reads the question's words as others.
+type reading struct{ kb.Retrieved }
+
+func (r reading) Retrieve(context.Context, kb.Search) (kb.Retrieved, error) { return r.Retrieved, nil }
+
+func TestAQuestionWhoseWordsAreAllReadAsOthersIsAQuestion(t *testing.T) {
+	for name, found := range map[string]kb.Retrieved{
+		"mistyped": {Corrected: map[string]string{"refnud": "refund"}},
+		"synonym":  {Synonyms: map[string][]string{"refnud": {"refund"}}},
+	} {
+		found.Passages, found.Answerability = refunds()[:1], 0.95
+		d := newDesk(t, nil)
+		d.opt.Retriever = reading{found}
+		out := d.ask(t, answer.Question{Text: "Refnud?"})
+		require.Equal(t, answer.BandAnswer, out.Band, name)
+		require.Empty(t, out.Reasons, name)
+	}
+}

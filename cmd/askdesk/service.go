@@ -133,7 +133,7 @@ func (s *service) addRetrieval() error {
 	}
 	if r := s.cfg.Reranker; r.BaseURL != "" {
 		s.reranker, err = rerank.New(rerank.Options{
-			BaseURL: r.BaseURL, APIKey: r.APIKey, Model: r.Model, Timeout: r.Timeout, MaxChars: r.MaxChars, HTTPClient: &http.Client{}, Log: s.log,
+			BaseURL: r.BaseURL, APIKey: r.APIKey, Model: r.Model, Timeout: r.Timeout, MaxChars: r.MaxChars, HTTPClient: direct(), Log: s.log,
 		})
 		if err != nil {
 			return err
@@ -153,6 +153,9 @@ func readWeights(path string) (*rank.Weights, error) {
 	if path == "" {
 		return nil, nil
 	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // a pipe would wait for ever
+		return nil, kb.Errorf(kb.Invalid, "retrieval.weights, %s, is no file: name one that askdesk eval weights --out wrote", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, kb.Wrap(kb.Invalid, err, "Cannot read retrieval.weights, %s", path)
@@ -165,6 +168,12 @@ func readWeights(path string) (*rank.Weights, error) {
 	return w, nil
 }
 
+// direct is a client that follows no redirect: a key and a customer's question go
+// to the address in the settings and to no other.
+func direct() *http.Client {
+	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
 func (s *service) addModels() error {
 	s.models = map[string]*modelopenai.Generator{}
 	var quotes extractive.Options
@@ -175,7 +184,7 @@ func (s *service) addModels() error {
 	for name, p := range s.cfg.Models {
 		g, err := modelopenai.New(modelopenai.Options{
 			BaseURL: p.BaseURL, APIKey: p.APIKey, Model: p.Model, Temperature: p.Temperature, MaxTokens: p.MaxTokens,
-			Timeout: p.Timeout, Concurrency: p.Concurrency, HTTPClient: &http.Client{}, Log: s.log,
+			Timeout: p.Timeout, Concurrency: p.Concurrency, HTTPClient: direct(), Log: s.log,
 		})
 		if err != nil {
 			return fmt.Errorf("model profile %s: %w", name, err)
@@ -234,7 +243,7 @@ func (s *service) addEmbedder(e config.Embedder) error {
 		endpoint, err := embedopenai.New(embedopenai.Options{
 			BaseURL: e.BaseURL, APIKey: e.APIKey, Model: e.Model, Dimensions: e.Dimensions,
 			QueryPrefix: e.QueryPrefix, DocumentPrefix: e.DocumentPrefix,
-			BatchItems: e.BatchItems, BatchChars: e.BatchChars, HTTPClient: &http.Client{}, Log: s.log,
+			BatchItems: e.BatchItems, BatchChars: e.BatchChars, HTTPClient: direct(), Log: s.log,
 		})
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed" // the weights
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -51,13 +52,24 @@ var shipped = sync.OnceValue(func() *Weights {
 	return w
 })
 
+const (
+	longestFile = 1 << 20 // bytes of a file of weights
+	mostWeight  = 1000    // of one feature: sums must stay exact
+)
+
 // ReadWeights reads a File. What is no such file, or has a feature that is not
 // known or a weight below 0, is a kb.Invalid.
 func ReadWeights(r io.Reader) (*Weights, error) {
 	var f File
-	in := json.NewDecoder(r)
+	in := json.NewDecoder(io.LimitReader(r, longestFile))
 	in.DisallowUnknownFields()
-	if err := in.Decode(&f); err != nil {
+	err := in.Decode(&f)
+	if err == nil {
+		if _, more := in.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("something follows the weights")
+		}
+	}
+	if err != nil {
 		return nil, kb.Wrap(kb.Invalid, err, "These are no weights of ranking. Make some with: askdesk eval weights DIR DIR... --out FILE")
 	}
 	var w Weights
@@ -86,8 +98,8 @@ func (s Set) into(weights *[featCount]float64, known []string) error {
 		if f < 0 || f == featExcluded {
 			return kb.Errorf(kb.Invalid, "%q is no feature that it may weigh: use %s", name, strings.Join(slices.DeleteFunc(slices.Clone(known), func(n string) bool { return n == Excluded }), ", "))
 		}
-		if weight < 0 {
-			return kb.Errorf(kb.Invalid, "the weight of %q is %g: each feature is evidence for a passage, so write 0 or more", name, weight)
+		if weight < 0 || weight > mostWeight {
+			return kb.Errorf(kb.Invalid, "the weight of %q is %g: each feature is evidence for a passage, so write 0 or more, and at most %d", name, weight, mostWeight)
 		}
 		weights[f] = weight
 		sum += weight

@@ -45,6 +45,8 @@ func TestBadWeightsAreRefused(t *testing.T) {
 		"not its own":  {strings.Replace(someWeights, "phrases", "dense", 1), `"dense" is no feature`},
 		"derived":      {strings.Replace(someWeights, "phrases", "excluded", 1), `"excluded" is no feature`},
 		"below zero":   {strings.Replace(someWeights, `"phrases": 2`, `"phrases": -2`, 1), "0 or more"},
+		"huge":         {strings.Replace(someWeights, `"phrases": 2`, `"phrases": 1e308`, 1), "at most 1000"},
+		"more behind":  {someWeights + "garbage", "eval weights"},
 		"zeros":        {strings.Replace(someWeights, `"phrases": 2`, `"phrases": 0`, 1), `set "words"`},
 		"missing part": {strings.Replace(someWeights, `"asked": 1`, ``, 1), `set "sentences"`},
 	} {

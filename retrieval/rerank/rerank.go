@@ -153,6 +153,8 @@ func (c *Client) explain(err error) error {
 		return kb.Wrap(kb.TooLarge, err, "The reranker %s finds the passages too long: lower its max_chars or top, or raise that server's context and batch size.", c.host)
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return kb.Wrap(kb.Unavailable, err, "The reranker %s refused the key: check its api_key.", c.host)
+	case s >= 300 && s < 400:
+		return kb.Wrap(kb.Unavailable, err, "The reranker %s sends on to another address, which is not followed: write that one as its base_url.", c.host)
 	case s == http.StatusNotFound || s == http.StatusNotImplemented:
 		return kb.Wrap(kb.Unavailable, err, "The reranker %s does not rerank: check its base_url (it usually ends in /v1) and model, and that the server was started for reranking.", c.host)
 	case s == http.StatusTooManyRequests:

@@ -1,6 +1,8 @@
 package synonyms
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,7 +13,9 @@ import (
 // The limits of a file. Every other word of a group is looked up for each question
 // that has one of them.
 const (
-	mostBytes   = 1 << 20
+	mostBytes   = 1 << 18
+	mostLine    = 2000 // bytes; the parser takes the square of some lines
+	mostNested  = 10   // brackets in each other
 	mostItems   = 5000
 	mostMeaning = 20 // words of a group, or meanings of a word
 	mostRunes   = 80
@@ -21,10 +25,14 @@ const (
 // problems, which are ordered by line.
 func read(data []byte) ([]section, []Problem) {
 	if len(data) > mostBytes {
-		return nil, []Problem{{0, "is larger than 1 MiB"}}
+		return nil, []Problem{{0, "is larger than 256 KiB"}}
 	}
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // some editors begin a file with it
 	if !utf8.Valid(data) {
 		return nil, []Problem{{0, "is no text in UTF-8: save it as such"}}
+	}
+	if problem := unreadable(data); problem != nil {
+		return nil, []Problem{*problem}
 	}
 	sections, problems := parse(data)
 	r := &reader{problems: problems}
@@ -43,6 +51,23 @@ func read(data []byte) ([]section, []Problem) {
 	}
 	slices.SortStableFunc(r.problems, func(a, b Problem) int { return a.Line - b.Line })
 	return sections, slices.Compact(r.problems)
+}
+
+// unreadable finds what no person writes and what would keep the parser busy for
+// minutes, or take all memory.
+func unreadable(data []byte) *Problem {
+	n, nested := 0, 0
+	for line := range bytes.Lines(data) {
+		n++
+		if len(line) > mostLine {
+			return &Problem{n, fmt.Sprintf("this line has %d bytes, %d are the most: write one entry a line", len(line), mostLine)}
+		}
+		nested += bytes.Count(line, []byte("[")) + bytes.Count(line, []byte("{")) - bytes.Count(line, []byte("]")) - bytes.Count(line, []byte("}"))
+		if nested > mostNested || bytes.Count(line, []byte("- ")) > mostLine/20 || bytes.Count(line, []byte("[")) > mostMeaning {
+			return &Problem{n, "lists stand in lists here: write one entry a line"}
+		}
+	}
+	return nil
 }
 
 // entry checks what can be seen from an entry alone.

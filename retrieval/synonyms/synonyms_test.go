@@ -134,7 +134,7 @@ func TestMistakesAreSaid(t *testing.T) {
 		"knowledge_bases:\n  help:\n    rule:\n      a: b": "3: rule is unknown (did you mean rules?): use groups, rules, abbreviations",
 		"a: b: c":                               "1: not readable as YAML: mapping value is not allowed in this context. Put text with a colon or a # in it in quotes, and check how far the lines are indented",
 		"\xff":                                  "0: is no text in UTF-8: save it as such",
-		strings.Repeat("#", mostBytes+1):        "0: is larger than 1 MiB",
+		strings.Repeat("#", mostBytes+1):        "0: is larger than 256 KiB",
 		"rules:\n  it: them\n":                  "2: “it” says nothing by itself, as “the” does: it is in too many questions; 2: “them” says nothing by itself, as “the” does: it is in too many questions",
 		"groups:\n  - [a1, b1]\n---\nrules: {}": "4: a second document behind --- is not read: put everything into one",
 	} {
@@ -239,4 +239,22 @@ func FuzzRead(f *testing.F) {
 			last = s.Span
 		}
 	})
+}
+
+// What no person writes is refused before it is parsed: some of it takes the parser
+// minutes, or all memory.
+func TestHostileFilesAreRefusedAtOnce(t *testing.T) {
+	for name, file := range map[string]string{
+		"brackets":   "groups: " + strings.Repeat("[", 500) + strings.Repeat("]", 500),
+		"over lines": "groups:\n" + strings.Repeat("[\n", 500),
+		"dashes":     strings.Repeat("- ", 900),
+		"stars":      strings.Repeat("*", 10_000),
+		"one line":   "groups: [" + strings.Repeat("word, ", 1000) + "word]",
+	} {
+		_, problems := read([]byte(file))
+		require.Len(t, problems, 1, name)
+		require.Contains(t, problems[0].Reason, "one entry a line", name)
+	}
+	_, problems := read([]byte("\uFEFFgroups:\n  - [garbage, trash]\n"))
+	require.Empty(t, problems, "some editors begin a file with a mark")
 }

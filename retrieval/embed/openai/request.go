@@ -165,6 +165,8 @@ func explain(err error) error {
 	switch s := endpoint.Status(err); {
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint refused the key: check the embedder's api_key.")
+	case s >= 300 && s < 400:
+		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint sends on to another address, which is not followed: write that one as the embedder's base_url.")
 	case s == http.StatusNotFound || s == http.StatusNotImplemented:
 		return kb.Wrap(kb.Unavailable, err, "The embedding endpoint does not embed: check the embedder's base_url (it usually ends in /v1) and model.")
 	case s == http.StatusTooManyRequests:
