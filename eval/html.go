@@ -1,12 +1,15 @@
 package eval
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/askdesk/askdesk/eval/metric"
 	"github.com/askdesk/askdesk/eval/page"
+	"github.com/askdesk/askdesk/internal/text"
 )
 
 // WriteHTML prints the report as a page for a browser.
@@ -27,6 +30,9 @@ func (r Report) WriteHTML(w io.Writer) error {
 	}
 	if len(r.Against) > 0 {
 		p.Sections = append(p.Sections, r.againstSection())
+	}
+	if wrong := r.wrong(); len(wrong) > 0 {
+		p.Sections = append(p.Sections, wrongSection(wrong))
 	}
 	return p.Write(w)
 }
@@ -54,6 +60,42 @@ func (r Report) answersSection() page.Section {
 	}
 	for _, a := range r.Answers {
 		s.Table.Rows = append(s.Table.Rows, []string{a.Group, fmt.Sprint(a.Right.Of), a.right(), a.Wrong.String(), a.HandedOff.String()})
+	}
+	return s
+}
+
+// wrong are the results whose answers are, those of the greatest relevance first.
+func (r Report) wrong() []Result {
+	var list []Result
+	for _, res := range r.Results {
+		if res.Answer != nil && res.Answer.Outcome == Wrong {
+			list = append(list, res)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Result) int { return cmp.Compare(b.Answer.Relevance, a.Answer.Relevance) })
+	return list
+}
+
+// shownText is how many characters of a wrong answer are shown.
+const shownText = 300
+
+func wrongSection(list []Result) page.Section {
+	s := page.Section{
+		Title: "Wrong answers",
+		Note:  "The surest first: these are the ones that would have been sent. Where the right passage was found, the sentences were chosen badly; where it was not, try synonyms, or what the documents say.",
+		Table: &page.Table{Head: []string{"question", "how sure; right passage", "answer"}},
+	}
+	for _, res := range list {
+		at := "not found"
+		switch {
+		case !res.Question.Answerable:
+			at = "there is none"
+		case res.Answer.RightAt > 0:
+			at = fmt.Sprint(res.Answer.RightAt)
+		}
+		s.Table.Rows = append(s.Table.Rows, []string{
+			res.Question.Text, fmt.Sprintf("%s %.2f; %s", res.Answer.Band, res.Answer.Relevance, at), text.Cut(res.Answer.Text, shownText),
+		})
 	}
 	return s
 }

@@ -182,6 +182,7 @@ func TestReportOfSeveralBasesAgainstAnEarlierRun(t *testing.T) {
 	require.NoError(t, rep.WriteTable(&table))
 	require.Contains(t, table.String(), "against the earlier run")
 	require.NoError(t, rep.WriteHTML(&page))
+	require.Contains(t, page.String(), "Wrong answers")
 	require.Contains(t, page.String(), "Coverage against wrong answers")
 	require.Contains(t, page.String(), "Against the earlier run")
 

@@ -21,13 +21,14 @@ const module = "github.com/askdesk/askdesk/"
 var arrows = map[string][]string{
 	"kb":              {},
 	"internal/text":   {},
+	"internal/sqlite": {},
 	"ingest":          {"kb", "internal/text"},
-	"retrieval":       {"kb", "internal/text"},
+	"retrieval":       {"kb", "internal/text", "internal/sqlite"},
 	"prompts":         {"kb"},
 	"answer":          {"kb", "prompts", "internal/text"},
 	"eval":            {"kb", "internal/text", "ingest", "retrieval", "answer"},
 	"internal/config": {"kb"},
-	"internal/state":  {"kb"},
+	"internal/state":  {"kb", "internal/sqlite"},
 	"internal/web":    {"kb", "answer", "prompts", "internal/text"},
 	"cmd/askdesk": {
 		"kb", "ingest", "retrieval", "prompts", "answer", "eval",
@@ -52,7 +53,7 @@ var sole = map[string][]string{
 	"github.com/spf13/cobra":                 {"cmd/askdesk"},
 	"github.com/prometheus/client_golang":    {"internal/web"},
 	"github.com/schollz/progressbar":         {"cmd/askdesk"},
-	"modernc.org/sqlite":                     {"internal/state", "retrieval/local"},
+	"modernc.org/sqlite":                     {"internal/sqlite"},
 	"github.com/blevesearch/snowballstem":    {"internal/text"},
 	"codeberg.org/readeck/go-readability/v2": {"ingest/extract"},
 }

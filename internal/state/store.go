@@ -12,16 +12,14 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"github.com/askdesk/askdesk/internal/sqlite"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -170,17 +168,11 @@ func (s *Store) Check() error {
 const wal = "&_pragma=journal_mode(WAL)"
 
 func connect(path, extra string) (database, error) {
-	slash := filepath.ToSlash(path)
-	if !strings.HasPrefix(slash, "/") { // a Windows drive
-		slash = "/" + slash
-	}
-	const pragmas = "?_pragma=busy_timeout(15000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
-	name := "file://" + (&url.URL{Path: slash}).EscapedPath() + pragmas + extra
-	db, err := sql.Open("sqlite", name)
+	db, err := sqlite.Open(path, "_pragma=busy_timeout(15000)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"+extra, fault)
 	if err != nil {
 		return database{}, fmt.Errorf("state: %w", err)
 	}
-	return database{sql.OpenDB(connector{db.Driver(), name})}, db.Close()
+	return database{db}, nil
 }
 
 func migrate(ctx context.Context, db *sql.DB, dir string) error {

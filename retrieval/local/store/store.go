@@ -10,16 +10,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"github.com/askdesk/askdesk/internal/sqlite"
 	"github.com/askdesk/askdesk/kb"
 )
 
@@ -90,19 +88,14 @@ func (f *File) Close() error {
 }
 
 func connect(path, extra string) (*sql.DB, error) {
-	slash := filepath.ToSlash(path)
-	if !strings.HasPrefix(slash, "/") { // a Windows drive
-		slash = "/" + slash
-	}
 	// The driver sets the page size, which fits three chunks with vectors, before
 	// it switches to WAL, which would fix it.
-	const pragmas = "?_busy_timeout=15000&_pragma=page_size(8192)&_journal_mode=WAL&_synchronous=FULL"
-	name := "file://" + (&url.URL{Path: slash}).EscapedPath() + pragmas + extra
-	db, err := sql.Open("sqlite", name)
+	const parameters = "_busy_timeout=15000&_pragma=page_size(8192)&_journal_mode=WAL&_synchronous=FULL"
+	db, err := sqlite.Open(path, parameters+extra, placeOf(path).fault)
 	if err != nil {
 		return nil, fmt.Errorf("index file: %w", err)
 	}
-	return sql.OpenDB(connector{db.Driver(), name, placeOf(path)}), db.Close()
+	return db, nil
 }
 
 // unusable says what to do about an error that says nothing of it itself.
