@@ -58,7 +58,7 @@ func (c *run) rerank(ctx context.Context, query string, list []kb.Passage) bool 
 	c.lap("rerank")
 	if err != nil {
 		c.opt.Log.WarnContext(ctx, "passages not reranked, the order of the search stands", "error", err)
-		c.notice("rerank_unavailable", "The reranking model could not be used, so the passages stand in the order of the search.")
+		c.notice(RerankUnavailable, "The reranking model could not be used, so the passages stand in the order of the search.")
 		return false
 	}
 	for i, score := range scores {

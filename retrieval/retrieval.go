@@ -8,6 +8,13 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
+// The codes of notices that a search was not done as it is on other days.
+const (
+	DenseUnavailable  = "dense_unavailable"  // the embedder is away: by words only
+	DensePartial      = "dense_partial"      // some chunks have no vector of the model in use
+	RerankUnavailable = "rerank_unavailable" // the reranker is away: in the order of rank
+)
+
 // Index finds candidates in one knowledge base.
 type Index interface {
 	// Search returns the union of the first q.Depth of the lexical leg and, where

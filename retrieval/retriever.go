@@ -136,7 +136,7 @@ func (c *run) query(ctx context.Context, s kb.Search, bases []string) (kb.Query,
 	c.lap("embed")
 	if err != nil {
 		c.opt.Log.WarnContext(ctx, "query not embedded, searching by words only", "error", err)
-		c.notice("dense_unavailable", "The embedding model could not be reached, so only the words of the question were searched for. %s", kb.MessageOf(err))
+		c.notice(DenseUnavailable, "The embedding model could not be reached, so only the words of the question were searched for. %s", kb.MessageOf(err))
 		return q, synonyms
 	}
 	q.Vector, q.Model = vectors[0], c.opt.Embedder.Model()
@@ -166,7 +166,7 @@ func (c *run) search(ctx context.Context, q kb.Query, bases []string, synonyms [
 	c.synonyms(q.Text, found)
 	for i, f := range found {
 		if f.Without > 0 {
-			c.notice("dense_partial", "%d of %d passages in %q have no vector of the model in use and were searched by words only. Run askdesk ingest again to embed them.", f.Without, f.Chunks, bases[i])
+			c.notice(DensePartial, "%d of %d passages in %q have no vector of the model in use and were searched by words only. Run askdesk ingest again to embed them.", f.Without, f.Chunks, bases[i])
 		}
 	}
 	return found, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/askdesk/askdesk/answer"
 	"github.com/askdesk/askdesk/eval"
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval"
 	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
@@ -43,7 +44,7 @@ func (o Observation) best() Passage {
 }
 
 // lost are notices of a search that was not done as it is on other days.
-var lost = []string{"dense_unavailable", "dense_partial", "rerank_unavailable"}
+var lost = []string{retrieval.DenseUnavailable, retrieval.DensePartial, retrieval.RerankUnavailable}
 
 // Observe searches a knowledge base for the questions. Follow-ups are left out:
 // they say little without their history. A search without an embedder or reranker

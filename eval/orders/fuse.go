@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // rankConstant is that of reciprocal rank fusion in the paper that proposed it
@@ -48,7 +49,7 @@ func byScore(q kb.Query, found []kb.Candidate) []string {
 		if !top(c.Legs.Lexical) && !top(c.Legs.Dense) {
 			continue
 		}
-		s := scored{Candidate: c, words: c.Legs.Lexical.Score, meaning: cosine(c, q)}
+		s := scored{Candidate: c, words: c.Legs.Lexical.Score, meaning: rank.Cosine(c, q)}
 		best, near, far = max(best, s.words), max(near, s.meaning), min(far, s.meaning)
 		list = append(list, s)
 	}
@@ -69,17 +70,4 @@ func byScore(q kb.Query, found []kb.Candidate) []string {
 		paths[i] = s.Document.Path
 	}
 	return paths
-}
-
-// cosine is that of the dense leg, or of the vectors where only words found the
-// chunk; 0 where it has none of the query's model.
-func cosine(c kb.Candidate, q kb.Query) float64 {
-	if c.Legs.Dense.Rank > 0 || c.Chunk.Model != q.Model || len(c.Chunk.Vector) != len(q.Vector) {
-		return c.Legs.Dense.Score
-	}
-	sum := 0.0
-	for i, x := range c.Chunk.Vector {
-		sum += float64(x) * float64(q.Vector[i])
-	}
-	return sum
 }

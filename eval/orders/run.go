@@ -55,10 +55,6 @@ const (
 // names of the orders as they are printed.
 var names = []string{Lexical, Dense, RRF, Convex, Product}
 
-// denseUnavailable is the code of a retriever's notice that the embedder did not
-// answer.
-const denseUnavailable = "dense_unavailable"
-
 // run is one measurement under way.
 type run struct {
 	Options
@@ -107,7 +103,7 @@ func (r *run) product(ctx context.Context, text string, result *Result) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	result.Away = slices.ContainsFunc(got.Notices, func(n kb.Notice) bool { return n.Code == denseUnavailable })
+	result.Away = slices.ContainsFunc(got.Notices, func(n kb.Notice) bool { return n.Code == retrieval.DenseUnavailable })
 	result.Milliseconds = float64(r.Now().Sub(start).Microseconds()) / 1000
 	more, err := r.Searcher.Candidates(ctx, s)
 	if err != nil {

@@ -128,7 +128,7 @@ func (a *assembler) rescore(s *stretch) {
 		joined.Chunk.Text += p.Chunk.Text
 	}
 	joined.Legs = s.best.Legs
-	v := a.ranking.questions[s.best.base].measure(joined, kb.Query{})
+	v := a.ranking.questions[s.best.base].measure(joined)
 	v[featDense], v[featSentence], v[featAsked] = s.best.near[0], s.best.near[1], s.best.near[2]
 	a.ranking.settle(&s.best, v)
 }

@@ -133,11 +133,10 @@ func (q *question) share(marked []bool) float64 {
 	return sum / q.total
 }
 
-// measure compares a candidate with the question.
-func (q *question) measure(c kb.Candidate, query kb.Query) values {
+// measure compares a candidate with the question, by words alone.
+func (q *question) measure(c kb.Candidate) values {
 	var v values
 	v[featLexical] = c.Legs.Lexical.Score
-	v[featDense] = cosine(c, query)
 	title, heading, body := q.hits(c.Terms.Title), q.hits(c.Terms.Heading), q.hits(c.Terms.Body)
 	everywhere := q.mark(title, heading, body)
 	v[featCoverage] = q.share(everywhere)
@@ -149,9 +148,9 @@ func (q *question) measure(c kb.Candidate, query kb.Query) values {
 	return v
 }
 
-// cosine is the dense leg's, or computed here where only the words found the
-// candidate.
-func cosine(c kb.Candidate, query kb.Query) float64 {
+// Cosine of a candidate is the dense leg's, or that of the vectors where only words
+// found it; 0 where it has none of the query's model.
+func Cosine(c kb.Candidate, query kb.Query) float64 {
 	if c.Legs.Dense.Rank > 0 || c.Chunk.Model != query.Model || len(c.Chunk.Vector) != len(query.Vector) {
 		return c.Legs.Dense.Score
 	}

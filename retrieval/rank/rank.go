@@ -97,7 +97,11 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 		first := len(r.raw)
 		for _, cand := range c.List {
 			r.all = append(r.all, Ranked{Candidate: cand, base: i})
-			r.raw = append(r.raw, q.measure(cand, query))
+			v := q.measure(cand)
+			if !r.sentences {
+				v[featDense] = Cosine(cand, query)
+			}
+			r.raw = append(r.raw, v)
 		}
 		if r.sentences {
 			texts, titles := similarities(query, opt.Compare, c)
