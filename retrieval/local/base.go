@@ -15,7 +15,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/local/memory"
 	"github.com/askdesk/askdesk/retrieval/local/store"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // base is one version of a knowledge base.

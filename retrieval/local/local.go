@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // Options of an Index. Dir and Version must be set.

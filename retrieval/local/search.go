@@ -12,7 +12,7 @@ import (
 	"github.com/askdesk/askdesk/retrieval/local/codes"
 	"github.com/askdesk/askdesk/retrieval/local/memory"
 	"github.com/askdesk/askdesk/retrieval/local/store"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // Search implements retrieval.Index. It answers from the last commit of any

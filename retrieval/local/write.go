@@ -12,7 +12,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/local/codes"
 	"github.com/askdesk/askdesk/retrieval/local/store"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // Replace implements ingest.Index. All entries change in one commit.

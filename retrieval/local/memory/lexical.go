@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // BM25's saturation of term frequencies and its normalisation of lengths.

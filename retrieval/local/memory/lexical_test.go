@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // TestLexicalIsExact compares lists with those of a plain scan, to the bit, where

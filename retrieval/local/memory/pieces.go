@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/askdesk/askdesk/internal/text"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // pieces takes in the word pieces of a chunk, each once. Mark tells the chunks

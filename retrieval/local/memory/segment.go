@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/askdesk/askdesk/retrieval/local/codes"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // MaxSegment is the largest number of chunks of a segment: a posting has two

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/local/terms"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 // The audiences, by which statistics are kept.
