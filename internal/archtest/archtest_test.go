@@ -56,6 +56,8 @@ var sole = map[string][]string{
 	"modernc.org/sqlite":                     {"internal/sqlite"},
 	"github.com/blevesearch/snowballstem":    {"internal/text"},
 	"codeberg.org/readeck/go-readability/v2": {"ingest/extract"},
+	"github.com/qdrant/go-client":            {"retrieval/qdrant/points"},
+	"google.golang.org/grpc":                 {"retrieval/qdrant/points"},
 }
 
 type pkg struct {
