@@ -327,6 +327,25 @@ func TestEvalRetrievalMeasuresACollection(t *testing.T) {
 	require.Equal(t, 3, report.Queries)
 	require.InDelta(t, 1, report.Orders[orders.Product].MRR10, 1e-9)
 	require.Equal(t, 4, report.Ingest.Chunks)
+	var programs struct { // by these names other programs read it
+		Legs      map[string]map[string]float64
+		Relevance struct{ AUROC, ECE *float64 }
+		Latency   map[string]float64 `json:"latency_ms"`
+		Ingest    map[string]float64
+		Docs      int
+	}
+	require.NoError(t, json.Unmarshal([]byte(r.out), &programs))
+	for _, leg := range []string{"lexical", "dense", "rrf", "product"} {
+		for _, name := range []string{"ndcg10", "recall5", "recall10", "recall100", "mrr10"} {
+			require.Contains(t, programs.Legs[leg], name)
+		}
+	}
+	require.NotNil(t, programs.Relevance.AUROC)
+	require.NotNil(t, programs.Relevance.ECE)
+	require.Contains(t, programs.Latency, "p50")
+	require.Contains(t, programs.Latency, "p99")
+	require.Contains(t, programs.Ingest, "chunks_per_second")
+	require.NotZero(t, programs.Docs)
 	left, err := os.ReadDir(data)
 	require.NoError(t, err)
 	require.Empty(t, left, "the data folder of the service is not touched")

@@ -77,7 +77,7 @@ func (r Report) relevanceSection() page.Section {
 	return page.Section{
 		Title: "Relevance of the first passage",
 		Note: fmt.Sprintf("Right: its document is relevant. AUROC %s. Calibration error %s, of which chance explains %.3f.",
-			r.Relevance.AUROC, c.ECE, c.Perfect),
+			metric.Estimate{Value: r.Relevance.AUROC, Interval: r.Relevance.Interval}, c.ECE, c.Perfect),
 		Figures: []page.Figure{page.Reliability(c, "relevance", "share of right first passages"), page.Histogram(page.Series{Name: "right", Values: right}, page.Series{Name: "wrong", Values: wrong}, "relevance")},
 	}
 }

@@ -18,7 +18,7 @@ type Report struct {
 	Embedder   string                         `json:"embedder"` // "" without one
 	Typos      float64                        `json:"typos"`
 	Seed       uint64                         `json:"seed"`
-	Orders     map[string]collection.Measures `json:"orders"`    // lexical, dense, rrf, convex, product; the three between with an embedder
+	Orders     map[string]collection.Measures `json:"legs"`      // lexical, dense, rrf, convex, product; the three between with an embedder
 	Intervals  map[string]metric.Interval     `json:"intervals"` // of ndcg10, by order
 	Relevance  Relevance                      `json:"relevance"`
 	Latency    Latency                        `json:"latency_ms"`
@@ -32,7 +32,9 @@ type Report struct {
 // Relevance tells how well the relevance of the first passage tells right from
 // wrong: how it orders, and how far it is from a probability.
 type Relevance struct {
-	AUROC       metric.Estimate    `json:"auroc"`
+	AUROC       float64            `json:"auroc"`
+	ECE         float64            `json:"ece"`
+	Interval    metric.Interval    `json:"auroc_interval"`
 	Calibration metric.Calibration `json:"calibration"`
 }
 
@@ -63,7 +65,7 @@ type Result struct {
 	Relevance    float64                        `json:"relevance"`
 	Milliseconds float64                        `json:"ms"`
 	Away         bool                           `json:"away,omitempty"` // the embedder was
-	Orders       map[string]collection.Measures `json:"orders"`
+	Orders       map[string]collection.Measures `json:"legs"`
 }
 
 func (r *run) report(results []Result, b metric.Bootstrap) Report {
@@ -92,7 +94,8 @@ func (r *run) report(results []Result, b metric.Bootstrap) Report {
 		rep.Intervals[name] = b.Mean(rep.gains(name)).Interval
 	}
 	slices.Sort(times)
-	rep.Relevance = Relevance{AUROC: b.AUROC(metric.Split(scores, hits)), Calibration: b.Calibration(scores, hits)}
+	auroc, calibration := b.AUROC(metric.Split(scores, hits)), b.Calibration(scores, hits)
+	rep.Relevance = Relevance{AUROC: auroc.Value, ECE: calibration.ECE.Value, Interval: auroc.Interval, Calibration: calibration}
 	rep.Latency = Latency{P50: metric.Quantile(times, .5), P99: metric.Quantile(times, .99)}
 	rep.Hurt = rep.hurt(b)
 	return rep

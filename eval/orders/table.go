@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"text/tabwriter"
+
+	"github.com/askdesk/askdesk/eval/metric"
 )
 
 // WriteTable prints the figures for a person.
@@ -22,7 +24,7 @@ func (r Report) WriteTable(w io.Writer) error {
 		fmt.Fprintf(t, "%s\t%.3f [%.3f %.3f]\t%.3f\t%.3f\t%.3f\t%.3f\n", name, m.NDCG10, i.Low, i.High, m.Recall5, m.Recall10, m.Recall100, m.MRR10)
 	}
 	c := r.Relevance.Calibration
-	fmt.Fprintf(t, "\nrelevance of the first passage\tAUROC %s\n", r.Relevance.AUROC)
+	fmt.Fprintf(t, "\nrelevance of the first passage\tAUROC %s\n", metric.Estimate{Value: r.Relevance.AUROC, Interval: r.Relevance.Interval})
 	fmt.Fprintf(t, "as a probability\tECE %s, %.3f of it by chance: excess %+.3f\n", c.ECE, c.Perfect, c.Excess())
 	fmt.Fprintf(t, "retrieval\tp50 %.1f ms, p99 %.1f ms\n", r.Latency.P50, r.Latency.P99)
 	fmt.Fprintf(t, "ingest\t%d chunks, %.0f a second\n", r.Ingest.Chunks, r.Ingest.ChunksPerSecond)
