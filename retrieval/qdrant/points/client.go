@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -148,7 +149,7 @@ func (c *Client) Close() error { return c.conn.Close() }
 // Server is what a Qdrant says of itself.
 type Server struct{ Version string }
 
-// Check proves address and key.
+// Check proves address, key and version.
 func (c *Client) Check(ctx context.Context) (Server, error) {
 	var s Server
 	err := c.read(ctx, "", func(ctx context.Context) error {
@@ -161,5 +162,16 @@ func (c *Client) Check(ctx context.Context) (Server, error) {
 		_, err = c.collections.List(ctx, &qdrant.ListCollectionsRequest{})
 		return err
 	})
+	if err == nil && s.old() {
+		err = kb.Errorf(kb.Unavailable, "%s", c.fill(tooOld, ""))
+	}
 	return s, err
+}
+
+// old reports whether a version is known to be before 1.17: those answer with
+// vectors where this client no longer looks for them.
+func (s Server) old() bool {
+	var major, minor int
+	n, _ := fmt.Sscanf(s.Version, "%d.%d", &major, &minor) // a build without a version may be any
+	return n == 2 && (major < 1 || major == 1 && minor < 17)
 }

@@ -51,8 +51,8 @@ var indexes = map[string]qdrant.FieldType{
 // Create makes a collection with its indexes, or completes one of the same spec.
 // One of another spec is kb.Conflict.
 func (c *Client) Create(ctx context.Context, collection string, spec Spec) error {
-	if spec.Size < 0 || (spec.Size > 0) != (spec.Model != "") {
-		return kb.Errorf(kb.Invalid, "a collection with vectors needs the name of their model and their size, and one without needs neither")
+	if spec.Size < 0 || (spec.Size > 0) != (spec.Model != "") || spec.Quantized && spec.Size == 0 {
+		return kb.Errorf(kb.Invalid, "a collection with vectors needs the name of their model and their size, and one without needs neither, nor codes for them")
 	}
 	err := c.write(ctx, collection, func(ctx context.Context) error {
 		_, err := c.collections.Create(ctx, spec.request(collection))

@@ -41,6 +41,10 @@ var rules = []rule{
 		"Qdrant at {server} cannot be reached: check that it runs, and its address."},
 	{codes.DeadlineExceeded, "", kb.Timeout, true,
 		"Qdrant at {server} did not finish within {limit}: look at its load, or allow it more time."},
+	{codes.Canceled, "connection is closing", kb.Unavailable, false,
+		"The connection to Qdrant at {server} is closed: Askdesk is stopping."},
+	{codes.Canceled, "", kb.Timeout, true, // what some servers say once the time is over that the client gave them
+		"Qdrant at {server} did not finish within {limit}: look at its load, or allow it more time."},
 	{codes.Aborted, "", kb.Unavailable, true,
 		"Qdrant at {server} broke off: try again, and look at its log if that does not help."},
 	{codes.ResourceExhausted, "larger than max", kb.TooLarge, false,
@@ -52,7 +56,7 @@ var rules = []rule{
 	{codes.PermissionDenied, "", kb.Unavailable, false,
 		"The API key of Qdrant at {server} does not allow this: set Qdrant's api_key to one that may write, and manage collections."},
 	{codes.NotFound, "", kb.NotFound, false,
-		"Qdrant at {server} has no {collection}: ingest or reindex the knowledge base."},
+		"Qdrant at {server} does not have {collection}: ingest or reindex the knowledge base."},
 	{codes.AlreadyExists, "", kb.Conflict, false,
 		"Qdrant at {server} already has {collection} as something else: remove that, or use another name."},
 	{codes.InvalidArgument, "dimension error", kb.Invalid, false,
@@ -62,8 +66,10 @@ var rules = []rule{
 	{codes.InvalidArgument, "", kb.Invalid, false,
 		"Qdrant at {server} refuses the request for {collection}: the log has its reason. Where it names a limit, raise that (strict mode)."},
 	{codes.Unimplemented, "", kb.Unavailable, false,
-		"Qdrant at {server} is too old: update it to 1.16 or newer."},
+		tooOld},
 }
+
+const tooOld = "Qdrant at {server} is too old: update it to 1.17 or newer."
 
 // failed stands for every other answer.
 var failed = rule{means: kb.Unavailable, message: "Qdrant at {server} failed: look at its log, and whether its disk is full."}
@@ -116,12 +122,15 @@ func (c *Client) explain(ctx context.Context, collection string, err error) erro
 	case ctx.Err() != nil:
 		return kb.Wrap(kb.Timeout, errors.Join(ctx.Err(), err), "Qdrant at %s did not finish in the time that was left: try again.", c.opt.Address)
 	}
-	if collection == "" {
-		collection = "this"
-	} else {
-		collection = fmt.Sprintf("the collection %q", collection)
-	}
 	r, _ := ruleOf(err)
-	fill := strings.NewReplacer("{server}", c.opt.Address, "{collection}", collection, "{limit}", c.opt.Timeout.String())
-	return kb.Wrap(r.means, err, "%s", fill.Replace(r.message))
+	return kb.Wrap(r.means, err, "%s", c.fill(r.message, collection))
+}
+
+// fill completes the message of a rule. Collection is "" where a call is not about one.
+func (c *Client) fill(message, collection string) string {
+	name := "this"
+	if collection != "" {
+		name = fmt.Sprintf("the collection %q", collection)
+	}
+	return strings.NewReplacer("{server}", c.opt.Address, "{collection}", name, "{limit}", c.opt.Timeout.String()).Replace(message)
 }
