@@ -151,7 +151,7 @@ func TestNobodyThere(t *testing.T) {
 			if err != nil {
 				return
 			}
-			conn.Close()
+			_ = conn.Close()
 		}
 	}()
 	c = client(t, Options{Address: l.Addr().String()})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -196,10 +197,10 @@ func TestHalfDoneUpsert(t *testing.T) {
 // A write that Qdrant does not finish in time is sent again; one whose caller has
 // gone is not.
 func TestStalledWrites(t *testing.T) {
-	first := true
+	var first atomic.Bool // both calls may be there at once
+	first.Store(true)
 	stalls := func(ctx context.Context, m string, in any) (any, error) {
-		if m == "Points/Delete" && first {
-			first = false
+		if m == "Points/Delete" && first.Swap(false) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}
@@ -209,7 +210,7 @@ func TestStalledWrites(t *testing.T) {
 	require.NoError(t, c.Delete(t.Context(), "c", Select{Documents: []string{"d"}}))
 	require.Len(t, f.waits, 1)
 
-	first = true
+	first.Store(true)
 	c, f = start(t, Options{}, stalls)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
