@@ -40,11 +40,11 @@ var rules = []rule{
 	{codes.Unavailable, "", kb.Unavailable, true,
 		"Qdrant at {server} cannot be reached: check that it runs, and its address."},
 	{codes.DeadlineExceeded, "", kb.Timeout, true,
-		"Qdrant at {server} did not finish within {limit}: look at its load, or allow it more time."},
+		tooSlow},
 	{codes.Canceled, "connection is closing", kb.Unavailable, false,
 		"The connection to Qdrant at {server} is closed: Askdesk is stopping."},
 	{codes.Canceled, "", kb.Timeout, true, // what some servers say once the time is over that the client gave them
-		"Qdrant at {server} did not finish within {limit}: look at its load, or allow it more time."},
+		tooSlow},
 	{codes.Aborted, "", kb.Unavailable, true,
 		"Qdrant at {server} broke off: try again, and look at its log if that does not help."},
 	{codes.ResourceExhausted, "larger than max", kb.TooLarge, false,
@@ -69,7 +69,10 @@ var rules = []rule{
 		tooOld},
 }
 
-const tooOld = "Qdrant at {server} is too old: update it to 1.17 or newer."
+const (
+	tooSlow = "Qdrant at {server} did not finish in time (a call has {limit} at most): look at its load, or allow it more time."
+	tooOld  = "Qdrant at {server} is too old: update it to 1.17 or newer."
+)
 
 // failed stands for every other answer.
 var failed = rule{means: kb.Unavailable, message: "Qdrant at {server} failed: look at its log, and whether its disk is full."}
@@ -110,8 +113,7 @@ func away(err error) bool {
 	return again
 }
 
-// explain turns the error of a call into one that a user can act on. The end of
-// ctx is no fault of Qdrant's.
+// explain turns the error of a call into one that a user can act on.
 func (c *Client) explain(ctx context.Context, collection string, err error) error {
 	var known *kb.Error
 	switch {
@@ -119,10 +121,14 @@ func (c *Client) explain(ctx context.Context, collection string, err error) erro
 		return err
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fmt.Errorf("ask Qdrant: %w: %w", context.Canceled, err)
-	case ctx.Err() != nil:
-		return kb.Wrap(kb.Timeout, errors.Join(ctx.Err(), err), "Qdrant at %s did not finish in the time that was left: try again.", c.opt.Address)
 	}
 	r, _ := ruleOf(err)
+	if ctx.Err() != nil { // whatever was tried before
+		r = rule{means: kb.Timeout, message: tooSlow}
+	}
+	if r.means == kb.Timeout {
+		err = errors.Join(context.DeadlineExceeded, err)
+	}
 	return kb.Wrap(r.means, err, "%s", c.fill(r.message, collection))
 }
 

@@ -273,7 +273,7 @@ func TestStalledReads(t *testing.T) {
 	c, _ := start(t, Options{Timeout: 30 * time.Millisecond}, stalls)
 	_, err := c.Count(t.Context(), "c", nil)
 	require.Equal(t, kb.Timeout, kb.CodeOf(err))
-	require.ErrorContains(t, err, "within 30ms")
+	require.ErrorContains(t, err, "has 30ms at most")
 
 	c, _ = start(t, Options{}, stalls)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -212,6 +212,7 @@ func TestStalledWrites(t *testing.T) {
 
 	first.Store(true)
 	c, f = start(t, Options{}, stalls)
+	c.sleep = sleep // Qdrant may be the first to know that the time is over
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	err := c.Delete(ctx, "c", Select{Documents: []string{"d"}})
