@@ -66,13 +66,14 @@ type QueryTerm struct {
 	Identifier bool     // an error code, option, version or the like
 }
 
-// Candidate is a chunk that a leg found.
+// Candidate is a chunk that a leg found. What its fields point to is shared, and
+// not to be changed.
 type Candidate struct {
 	Chunk    Chunk    // with its vector if it has one
 	Document Document // without its text
 	Legs     Legs
 	Terms    Terms
-	Pieces   [][]uint16 // word pieces by sentence, the title first; nil where the index keeps none; not to be changed
+	Pieces   [][]uint16 // word pieces by sentence, the title first; nil where the index keeps none
 }
 
 // Candidates are the union of what both legs found in one knowledge base. Nothing

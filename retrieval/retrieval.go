@@ -22,7 +22,8 @@ type Index interface {
 	// that no chunk may have are applied inside both legs, so that they never shorten
 	// a list that could be full.
 	// Within a leg, equal scores are ordered by chunk id. The caller owns the
-	// result. An unknown knowledge base is a kb.NotFound error.
+	// result, but for what candidates point to (vector, terms, headings, tags),
+	// which later ones may share: it is not to be changed. An unknown knowledge base is a kb.NotFound error.
 	Search(ctx context.Context, q kb.Query) (kb.Candidates, error)
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -18,6 +19,10 @@ import (
 	"github.com/askdesk/askdesk/internal/web/pages"
 	"github.com/askdesk/askdesk/kb"
 )
+
+// garbage is how many percent of what it needs a service lets garbage grow to. Most
+// of its memory is indexes, which stay: Go's 100 would reserve as much again.
+const garbage = 50
 
 func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -31,6 +36,9 @@ On a loopback address no key is needed until one is made; any other address need
 			cfg, _, err := a.config(c)
 			if err != nil {
 				return err
+			}
+			if a.env("GOGC") == "" {
+				debug.SetGCPercent(garbage)
 			}
 			return a.withService(c, func(ctx context.Context, s *service) error {
 				listener, err := net.Listen("tcp", cfg.Addr)

@@ -57,22 +57,8 @@ func (r *row) bytes() int {
 	return n
 }
 
-// fill gives a candidate what the row has. The caller owns it, but for the pieces,
-// which nobody changes.
-func (r *row) fill(c *kb.Candidate) {
-	c.Chunk = r.chunk
-	c.Chunk.Heading, c.Chunk.Vector = slices.Clone(r.chunk.Heading), slices.Clone(r.chunk.Vector)
-	all := slices.Concat(r.terms.Title, r.terms.Heading, r.terms.Body)
-	for _, to := range []struct {
-		field *[]kb.Term
-		n     int
-	}{{&c.Terms.Title, len(r.terms.Title)}, {&c.Terms.Heading, len(r.terms.Heading)}, {&c.Terms.Body, len(r.terms.Body)}} {
-		if to.n > 0 {
-			*to.field, all = all[:to.n:to.n], all[to.n:]
-		}
-	}
-	c.Pieces = r.pieces
-}
+// fill gives a candidate what the row has.
+func (r *row) fill(c *kb.Candidate) { c.Chunk, c.Terms, c.Pieces = r.chunk, r.terms, r.pieces }
 
 // get calls do with the rows that are kept and still hold, and returns the others.
 func (k *rows) get(wanted []wanted, do func(wanted, *row)) (missing []wanted) {
@@ -192,9 +178,7 @@ func union(snap *memory.Snapshot, found legs) ([]kb.Candidate, []wanted) {
 			i = len(list)
 			at[hit.Row] = i
 			of := snap.Document(hit.Slot)
-			doc := *of
-			doc.Tags = slices.Clone(doc.Tags)
-			list = append(list, kb.Candidate{Document: doc})
+			list = append(list, kb.Candidate{Document: *of})
 			want = append(want, wanted{hit.Row, of, i})
 		}
 		return &list[i].Legs

@@ -90,6 +90,11 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 		r.weights = &weights.words
 	}
 	special := names(query.Text)
+	total := 0
+	for _, c := range found {
+		total += len(c.List)
+	}
+	r.all, r.raw = make([]Ranked, 0, total), make([]values, 0, total)
 	for i, c := range found {
 		q := newQuestion(c.Query, special)
 		q.away = newAway(c.Excluded)

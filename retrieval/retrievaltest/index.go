@@ -319,13 +319,7 @@ func testOwns(t *testing.T, new maker) {
 	x := filled(t, new)
 	q := hybrid(t, "billing address invoice")
 	found := search(t, x, q)
-	for i := range found.List {
-		c := &found.List[i]
-		clear(c.Document.Tags)
-		clear(c.Chunk.Heading)
-		clear(c.Chunk.Vector)
-		clear(c.Terms.Body)
-	}
+	clear(found.List)
 	for i := range found.Query {
 		clear(found.Query[i].IDs)
 	}
