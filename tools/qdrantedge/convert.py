@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+import numpy
 import qdrant_edge as edge
 from google.protobuf.message import Message
 from qdrant_client import grpc as q
@@ -228,7 +229,9 @@ def match(wire: q.Match) -> Any:
     if kind is None:
         raise invalid("Malformed request: match without a value")
     value = getattr(wire, kind)
-    if kind in ("keyword", "integer", "boolean"):
+    if kind == "boolean":
+        return edge.MatchValue(numpy.bool_(value))  # the engine takes Python's True for the integer 1
+    if kind in ("keyword", "integer"):
         return edge.MatchValue(value)
     kinds = {
         "text": edge.MatchText,
