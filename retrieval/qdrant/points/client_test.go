@@ -87,15 +87,29 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// serveTCP runs a fake at a port of this machine.
-func serveTCP(t *testing.T, opts ...grpc.ServerOption) (address string) {
+// serveTCP runs a fake at an address of this machine.
+func serveTCP(t *testing.T, address string, opts ...grpc.ServerOption) (string, *grpc.Server) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", address)
 	require.NoError(t, err)
 	s := (&fake{answer: works}).server(opts...)
 	go func() { _ = s.Serve(l) }()
 	t.Cleanup(s.Stop)
-	return l.Addr().String()
+	return l.Addr().String(), s
+}
+
+// A Qdrant that restarts is met again by the same Client.
+func TestServerThatComesBack(t *testing.T) {
+	address, s := serveTCP(t, "127.0.0.1:0")
+	c := client(t, Options{Address: address})
+	require.NoError(t, c.Drop(t.Context(), "c"))
+	s.Stop()
+	_, err := c.Info(t.Context(), "c")
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+	serveTCP(t, address)
+	require.NoError(t, c.Drop(t.Context(), "c"), "a write waits for it")
+	_, err = c.Info(t.Context(), "c")
+	require.NoError(t, err)
 }
 
 func TestTLS(t *testing.T) {
@@ -104,8 +118,8 @@ func TestTLS(t *testing.T) {
 	t.Cleanup(web.Close)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: web.Certificate().Raw}), 0o600))
-	secure := serveTCP(t, grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: web.TLS.Certificates, MinVersion: tls.VersionTLS13})))
-	plain := serveTCP(t)
+	secure, _ := serveTCP(t, "127.0.0.1:0", grpc.Creds(credentials.NewTLS(&tls.Config{Certificates: web.TLS.Certificates, MinVersion: tls.VersionTLS13})))
+	plain, _ := serveTCP(t, "127.0.0.1:0")
 	_, port, err := net.SplitHostPort(secure)
 	require.NoError(t, err)
 

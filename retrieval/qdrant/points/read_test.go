@@ -53,10 +53,11 @@ func TestQueryAsksForBothLegsAtOnce(t *testing.T) {
 
 	sent := of[*qdrant.QueryBatchPoints](f, "Points/QueryBatch")
 	require.Len(t, sent, 1)
+	require.Equal(t, "c", sent[0].GetCollectionName())
 	legs := sent[0].GetQueryPoints()
 	require.Len(t, legs, 2)
 	for _, leg := range legs {
-		require.Equal(t, "c", leg.GetCollectionName(), "the outer name counts for nothing")
+		require.Equal(t, "c", leg.GetCollectionName(), "each leg names it again")
 		require.Equal(t, uint64(50), leg.GetLimit())
 		require.True(t, leg.GetWithPayload().GetEnable())
 		require.Equal(t, []string{dense}, leg.GetWithVectors().GetInclude().GetNames())
