@@ -5,6 +5,7 @@ package kb
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -96,6 +97,28 @@ type Chunk struct {
 type Entry struct {
 	Document Document
 	Chunks   []Chunk
+}
+
+// Check refuses an entry that breaks the contract of Chunk.
+func (e *Entry) Check() error {
+	end := 0
+	for i := range e.Chunks {
+		c := &e.Chunks[i]
+		switch {
+		case c.ID == "" || c.Document != e.Document.ID:
+			return fmt.Errorf("chunk %d is not one of document %s", i, e.Document.ID)
+		case c.Ordinal != i || c.Span.Start != end || c.Span.End < end || c.Span.End > len(e.Document.Text) ||
+			c.Text != e.Document.Text[c.Span.Start:c.Span.End]:
+			return fmt.Errorf("chunk %d does not go on where the one before ends", i)
+		case c.Vector != nil && c.Model == "":
+			return fmt.Errorf("chunk %d has a vector of an unknown model", i)
+		}
+		end = c.Span.End
+	}
+	if end != len(e.Document.Text) {
+		return fmt.Errorf("the chunks end at byte %d of %d", end, len(e.Document.Text))
+	}
+	return nil
 }
 
 // Vector is an embedding, L2-normalised.

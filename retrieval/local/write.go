@@ -18,7 +18,7 @@ import (
 // Replace implements ingest.Index. All entries change in one commit.
 func (x *Index) Replace(ctx context.Context, name string, entries []kb.Entry) error {
 	for i := range entries {
-		if err := check(&entries[i]); err != nil {
+		if err := entries[i].Check(); err != nil {
 			return fmt.Errorf("replace %s: %w", entries[i].Document.Path, err)
 		}
 	}
@@ -67,28 +67,6 @@ func (x *Index) Embedded(ctx context.Context, name, model string, chunks []strin
 		return err
 	})
 	return have, err
-}
-
-// check refuses an entry that breaks the contract of kb.Chunk.
-func check(e *kb.Entry) error {
-	end := 0
-	for i := range e.Chunks {
-		c := &e.Chunks[i]
-		switch {
-		case c.ID == "" || c.Document != e.Document.ID:
-			return fmt.Errorf("chunk %d is not one of document %s", i, e.Document.ID)
-		case c.Ordinal != i || c.Span.Start != end || c.Span.End < end || c.Span.End > len(e.Document.Text) ||
-			c.Text != e.Document.Text[c.Span.Start:c.Span.End]:
-			return fmt.Errorf("chunk %d does not go on where the one before ends", i)
-		case c.Vector != nil && c.Model == "":
-			return fmt.Errorf("chunk %d has a vector of an unknown model", i)
-		}
-		end = c.Span.End
-	}
-	if end != len(e.Document.Text) {
-		return fmt.Errorf("the chunks end at byte %d of %d", end, len(e.Document.Text))
-	}
-	return nil
 }
 
 // write runs do in one commit, after which the snapshot has it.

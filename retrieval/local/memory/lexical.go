@@ -11,16 +11,6 @@ import (
 	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
-// BM25's saturation of term frequencies and its normalisation of lengths.
-const (
-	k1 = 1.0
-	b  = 0.4
-)
-
-// maxScored bounds the terms of a query that are scored: those of a very long
-// mail with the least weight find nothing that the others don't.
-const maxScored = 64
-
 // Hit is a chunk in a leg's list.
 type Hit struct {
 	Row   int64
@@ -61,7 +51,7 @@ func (sc *Scope) Lexical(ctx context.Context, asked terms.Asked, depth int) ([]H
 			return nil, err
 		}
 		l := &leg{scratch: scratch, view: &sc.snap.views[i], open: sc.open[i], best: best, held: make(map[uint32][]posting, len(phrases)),
-			flat: k1 * (1 - b), slope: k1 * b / sc.stats.average}
+			flat: terms.K1 * (1 - terms.B), slope: terms.K1 * terms.B / sc.stats.average}
 		for _, n := range phrases {
 			l.held[n] = l.together(asked.Phrases[n])
 		}
@@ -70,16 +60,16 @@ func (sc *Scope) Lexical(ctx context.Context, asked terms.Asked, depth int) ([]H
 	return best.sorted(), nil
 }
 
-// heaviest returns the known terms, at most maxScored of them, by falling weight.
+// heaviest returns the known terms, at most terms.MaxScored of them, by falling weight.
 func heaviest(query []kb.QueryTerm) []word {
 	words := make([]word, 0, len(query))
 	for _, t := range query {
 		if len(t.IDs) > 0 {
-			words = append(words, word{forms: t.IDs, weight: t.IDF * (k1 + 1)})
+			words = append(words, word{forms: t.IDs, weight: t.IDF * (terms.K1 + 1)})
 		}
 	}
 	slices.SortStableFunc(words, func(a, b word) int { return cmp.Compare(b.weight, a.weight) })
-	words = words[:min(len(words), maxScored)]
+	words = words[:min(len(words), terms.MaxScored)]
 	rest := 0.0
 	for i := len(words) - 1; i >= 0; i-- {
 		// A sum in another order may be greater by a few last digits.

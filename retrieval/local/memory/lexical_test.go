@@ -78,7 +78,7 @@ func plainly(scope *Scope, all model, query []kb.QueryTerm, open func(stored) bo
 				tf = math.Max(tf, c.tf(id))
 			}
 			if tf > 0 {
-				score += term.IDF * (k1 + 1) * tf / (tf + k1*(1-b) + k1*b/scope.stats.average*float64(len(c.words)))
+				score += term.IDF * (terms.K1 + 1) * tf / (tf + terms.K1*(1-terms.B) + terms.K1*terms.B/scope.stats.average*float64(len(c.words)))
 			}
 		}
 		if score > 0 && open(c) {
@@ -103,11 +103,11 @@ func TestFrom(t *testing.T) {
 
 func TestAPhraseIsSearchedForWhereAWordThatIsScoredStandsForIt(t *testing.T) {
 	var query []kb.QueryTerm
-	for i := range maxScored + 10 {
+	for i := range terms.MaxScored + 10 {
 		query = append(query, kb.QueryTerm{IDs: []uint32{uint32(i), terms.FirstPhrase + uint32(i/2)}, IDF: float64(1 + i)})
 	}
 	list := phrasesOf(heaviest(query))
 	slices.Sort(list)
-	require.Len(t, list, maxScored/2)
+	require.Len(t, list, terms.MaxScored/2)
 	require.Equal(t, uint32(5), list[0], "the first ten words weigh least")
 }

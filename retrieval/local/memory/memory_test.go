@@ -154,7 +154,7 @@ func compare(t *testing.T, snap *Snapshot, all model, docs map[uint32]*kb.Docume
 				tf = max(tf, c.tf(id))
 			}
 			if tf > 0 {
-				score += term.IDF * tf * (k1 + 1) / (tf + k1*(1-b) + k1*b/max(float64(length)/float64(len(want)), 1)*float64(len(c.words)))
+				score += term.IDF * tf * (terms.K1 + 1) / (tf + terms.K1*(1-terms.B) + terms.K1*terms.B/max(float64(length)/float64(len(want)), 1)*float64(len(c.words)))
 			}
 		}
 		if score > 0 {

@@ -14,14 +14,6 @@ import (
 // bytes for its chunk.
 const MaxSegment = 1 << 16
 
-// Field weights: how often an occurrence counts, in the term frequency as well
-// as in the length of a chunk.
-const (
-	titleWeight   = 3
-	headingWeight = 2
-	bodyWeight    = 1
-)
-
 // Chunk is a stored chunk as a segment takes it in.
 type Chunk struct {
 	Row    int64 // ascending from chunk to chunk
@@ -126,7 +118,7 @@ func (b *Builder) Add(c Chunk) error {
 func (b *Builder) read(blob []byte) (uint32, error) {
 	c := terms.NewCursor(blob)
 	length := 0
-	for _, weight := range [...]int{titleWeight, headingWeight, bodyWeight} {
+	for _, weight := range [...]int{terms.TitleWeight, terms.HeadingWeight, terms.BodyWeight} {
 		words, n := c.Field()
 		length += words * weight
 		for range n {

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/pressly/goose/v3"
 
 	"github.com/askdesk/askdesk/internal/sqlite"
 	"github.com/askdesk/askdesk/kb"
@@ -111,21 +110,11 @@ func (f *File) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("index migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, f.write, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	err = sqlite.Migrate(ctx, f.write, files)
+	if newer, ok := errors.AsType[sqlite.Newer](err); ok {
+		return kb.Errorf(kb.Conflict, "The index was written by a newer Askdesk (schema %d; this one knows %d). Update Askdesk, or use another data folder with --data.", newer.Have, newer.Known)
+	}
 	if err != nil {
-		return fmt.Errorf("index migrations: %w", err)
-	}
-	have, known, err := provider.GetVersions(ctx)
-	if err != nil {
-		return unusable(f.place.fault(err))
-	}
-	if have > known {
-		return kb.Errorf(kb.Conflict, "The index was written by a newer Askdesk (schema %d; this one knows %d). Update Askdesk, or use another data folder with --data.", have, known)
-	}
-	if have == known {
-		return nil
-	}
-	if _, err := provider.Up(ctx); err != nil {
 		return unusable(f.place.fault(err))
 	}
 	return nil

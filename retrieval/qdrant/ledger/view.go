@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/terms"
+)
+
+// Asked is a query against what its audience may see.
+type Asked struct {
+	terms.Asked
+	Chunks   int     // that filter, audience and validity let through
+	Embedded int     // of them, with a vector of the collection's model
+	Average  float64 // weighted length of a chunk that the audience may see, at least 1
+	DF       []int   // of Barred, in how many chunks each is
+	PieceIDF []float32
+}
+
+// Ask analyses a query. Id names a term.
+func (f *File) Ask(q kb.Query, id func(term string) uint32) Asked {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	s := f.sides[audienceOf(q.Audience)]
+	out := Asked{Asked: terms.Query(q, s.vocabulary(id)), Average: s.average(), PieceIDF: s.weighPieces()}
+	for _, term := range out.Barred() {
+		out.DF = append(out.DF, int(s.df[term]))
+	}
+	out.Chunks, out.Embedded = f.within(q, s)
+	return out
+}
+
+// within counts the chunks that a search may find.
+func (f *File) within(q kb.Query, s *side) (chunks, embedded int) {
+	x := q.Filter
+	if s.bounded == 0 && len(x.Document)+len(x.Product)+len(x.Version)+len(x.Tags)+len(x.Language) == 0 {
+		return s.chunks, s.embedded
+	}
+	for _, d := range f.documents {
+		if sees(&q, d.meta) {
+			n, with := d.chunks()
+			chunks, embedded = chunks+n, embedded+with
+		}
+	}
+	return chunks, embedded
+}
+
+func sees(q *kb.Query, d *kb.Document) bool {
+	one := func(want []string, have string) bool { return len(want) == 0 || slices.Contains(want, have) }
+	f := &q.Filter
+	return q.Audience.May(d.Audience) && d.ValidAt(q.AsOf) &&
+		one(f.Document, d.ID) && one(f.Product, d.Product) && one(f.Version, d.Version) &&
+		(len(f.Tags) == 0 || slices.ContainsFunc(d.Tags, func(tag string) bool { return slices.Contains(f.Tags, tag) })) &&
+		(len(f.Language) == 0 || slices.ContainsFunc(f.Language, func(l string) bool { return strings.EqualFold(l, d.Language) }))
+}
+
+// Document returns what counts of a document and its revision, if q may see it.
+func (f *File) Document(q *kb.Query, id string) (doc *kb.Document, revision string, ok bool) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	d := f.documents[id]
+	if d == nil || !sees(q, d.meta) {
+		return nil, "", false
+	}
+	return d.meta, d.revision, true
+}
+
+// Revisions are those that count, of the documents that there are.
+func (f *File) Revisions(ids []string) map[string]string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	out := make(map[string]string, len(ids))
+	for _, id := range ids {
+		if d := f.documents[id]; d != nil {
+			out[id] = d.revision
+		}
+	}
+	return out
+}
+
+// Meta returns what counts of a document, whoever may see it; nil if there is none.
+func (f *File) Meta(id string) *kb.Document {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if d := f.documents[id]; d != nil {
+		return d.meta
+	}
+	return nil
+}
+
+// Count is the number of documents with chunks.
+func (f *File) Count() (n int) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, d := range f.documents {
+		if chunks, _ := d.chunks(); chunks > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Empty are the documents without chunks, by id.
+func (f *File) Empty() map[string]*kb.Document {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	out := map[string]*kb.Document{}
+	for id, d := range f.documents {
+		if n, _ := d.chunks(); n == 0 {
+			out[id] = d.meta
+		}
+	}
+	return out
+}

@@ -1,0 +1,70 @@
+package qdrant_test
+
+import (
+	"context"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/ingest/ingesttest"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/qdrant"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+	"github.com/askdesk/askdesk/retrieval/retrievaltest"
+)
+
+// server is the address of the Qdrant that ASKDESK_TEST_QDRANT names.
+func server(t *testing.T) string {
+	t.Helper()
+	address := os.Getenv("ASKDESK_TEST_QDRANT")
+	switch address {
+	case "":
+		t.Skip("needs a Qdrant: set ASKDESK_TEST_QDRANT to host:port of its gRPC, such as that of tools/qdrantedge")
+	case "required":
+		t.Fatal("ASKDESK_TEST_QDRANT must be host:port of a Qdrant's gRPC")
+	}
+	return address
+}
+
+// options are those of an empty index on the server, with knowledge bases of a
+// version v1.
+func options(t *testing.T, bases ...string) qdrant.Options {
+	return qdrant.Options{
+		Dir: t.TempDir(), Prefix: "test-" + uuid.NewString()[:8], Points: points.Options{Address: server(t)},
+		Version: func(_ context.Context, base string) (string, error) {
+			if !slices.Contains(bases, base) {
+				return "", kb.Errorf(kb.NotFound, "no knowledge base %s", base)
+			}
+			return "v1", nil
+		},
+	}
+}
+
+func open(t *testing.T, opt qdrant.Options) *qdrant.Index {
+	t.Helper()
+	x, err := qdrant.Open(t.Context(), opt)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, x.Close()) })
+	return x
+}
+
+// empty is an index whose collections go with the test.
+func empty(t *testing.T, bases ...string) *qdrant.Index {
+	opt := options(t, bases...)
+	x := open(t, opt)
+	t.Cleanup(func() { require.NoError(t, x.Keep(context.WithoutCancel(t.Context()), nil)) })
+	return x
+}
+
+func TestIndex(t *testing.T) {
+	server(t)
+	t.Run("ingest", func(t *testing.T) {
+		ingesttest.Index(t, func(t *testing.T, bases ...string) ingesttest.Subject { return empty(t, bases...) })
+	})
+	t.Run("retrieval", func(t *testing.T) {
+		retrievaltest.Index(t, func(t *testing.T, bases ...string) retrievaltest.Subject { return empty(t, bases...) })
+	})
+}

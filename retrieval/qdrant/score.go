@@ -1,0 +1,162 @@
+package qdrant
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+	"github.com/askdesk/askdesk/retrieval/terms"
+)
+
+// usualLength is the weighted length by which the values of sparse vectors are
+// normalised. It only sways which chunks are proposed: those of the limits that
+// documents are cut by have about so many words.
+const usualLength = 150
+
+// sparse is what a collection knows of a chunk's words: by term, how much of its
+// weight in a query it adds.
+func sparse(blob []byte) (points.Sparse, error) {
+	tf := map[uint32]int{}
+	length, err := terms.Count(blob, func(term uint32, weight int) { tf[term] += weight })
+	if err != nil {
+		return points.Sparse{}, err
+	}
+	s := points.Sparse{Indices: make([]uint32, 0, len(tf)), Values: make([]float32, len(tf))}
+	for term := range tf {
+		s.Indices = append(s.Indices, term)
+	}
+	slices.Sort(s.Indices)
+	for i, term := range s.Indices {
+		s.Values[i] = float32(part(1, float64(tf[term]), float64(length), usualLength))
+	}
+	return s, nil
+}
+
+// part is what a term of some weight adds to the BM25 of a chunk.
+func part(weight, tf, length, average float64) float64 {
+	const flat, slope = terms.K1 * (1 - terms.B), terms.K1 * terms.B
+	return weight * tf / (tf + flat + slope/average*length)
+}
+
+// word is a term of a query as it is scored.
+type word struct {
+	forms  []uint32
+	weight float64
+}
+
+// scorer scores chunks as the embedded index does.
+type scorer struct {
+	words   []word // by falling weight
+	phrases []terms.Phrase
+	barred  []uint32
+	average float64
+	tf      map[uint32]int // of the chunk being scored
+}
+
+func newScorer(asked ledger.Asked) *scorer {
+	s := &scorer{phrases: asked.Phrases, barred: asked.Barred(), average: asked.Average, tf: map[uint32]int{}}
+	for _, t := range asked.Terms {
+		if len(t.IDs) > 0 {
+			s.words = append(s.words, word{t.IDs, t.IDF * (terms.K1 + 1)})
+		}
+	}
+	slices.SortStableFunc(s.words, func(a, b word) int { return cmp.Compare(b.weight, a.weight) })
+	s.words = s.words[:min(len(s.words), terms.MaxScored)]
+	return s
+}
+
+// query is the sparse vector that proposes chunks. A phrase counts by its words.
+func (s *scorer) query() points.Sparse {
+	weights := map[uint32]float64{}
+	add := func(form uint32, weight float64) { weights[form] = max(weights[form], weight) }
+	for _, w := range s.words {
+		for _, form := range w.forms {
+			if form < terms.FirstPhrase {
+				add(form, w.weight)
+				continue
+			}
+			phrase := s.phrases[form-terms.FirstPhrase]
+			for _, forms := range phrase {
+				for _, f := range forms {
+					add(f, w.weight/float64(len(phrase)))
+				}
+			}
+		}
+	}
+	return vectorOf(weights)
+}
+
+// bars is the sparse vector that finds the chunks with words that none may have.
+func (s *scorer) bars() points.Sparse {
+	weights := map[uint32]float64{}
+	for _, id := range s.barred {
+		weights[id] = 1
+	}
+	return vectorOf(weights)
+}
+
+func vectorOf(weights map[uint32]float64) points.Sparse {
+	var v points.Sparse
+	for id := range weights {
+		v.Indices = append(v.Indices, id)
+	}
+	slices.Sort(v.Indices)
+	for _, id := range v.Indices {
+		v.Values = append(v.Values, float32(weights[id]))
+	}
+	return v
+}
+
+// score is the BM25 of a chunk: of the forms of a word the most frequent counts, and
+// a phrase as often as the rarest of its words. Barred chunks are not open.
+func (s *scorer) score(p *points.Point) (score float64, open bool, err error) {
+	clear(s.tf)
+	length, err := terms.Count(p.Terms, func(term uint32, weight int) { s.tf[term] += weight })
+	if err != nil {
+		return 0, false, err
+	}
+	if slices.ContainsFunc(s.barred, func(id uint32) bool { return s.tf[id] > 0 }) {
+		return 0, false, nil
+	}
+	for _, w := range s.words {
+		tf := 0
+		for _, form := range w.forms {
+			tf = max(tf, s.frequency(form))
+		}
+		if tf > 0 {
+			score += part(w.weight, float64(min(tf, maxFrequency)), float64(length), s.average)
+		}
+	}
+	return score, true, nil
+}
+
+const maxFrequency = 1<<16 - 1 // as the embedded index counts
+
+func (s *scorer) frequency(form uint32) int {
+	if form < terms.FirstPhrase {
+		return s.tf[form]
+	}
+	rarest := maxFrequency
+	for _, forms := range s.phrases[form-terms.FirstPhrase] {
+		tf := 0
+		for _, f := range forms {
+			tf = max(tf, s.tf[f])
+		}
+		rarest = min(rarest, tf)
+	}
+	return rarest
+}
+
+// better orders a leg: best first, equal scores by chunk.
+func better(a, b hit) int {
+	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.point.Chunk.ID, b.point.Chunk.ID))
+}
+
+// hit is a live point with its exact score.
+type hit struct {
+	point *points.Point
+	doc   *kb.Document
+	score float64
+}
