@@ -5,7 +5,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 TARGETS  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: build check lint test race crash bench eval release clean
+.PHONY: build check lint test race crash bench eval qdrantedge release clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/askdesk
@@ -48,6 +48,11 @@ eval: build
 	done; \
 	$(BIN) eval questions "$$tmp/questions.jsonl" --leg lexical --json --data "$$tmp" > "$$tmp/words.json"; \
 	$(BIN) eval questions "$$tmp/questions.jsonl" --against "$$tmp/words.json" --data "$$tmp"
+
+# Installs the Qdrant engine to test against; tools/qdrantedge/README.md tells how to start it.
+qdrantedge:
+	python3 -m venv tools/qdrantedge/.venv
+	tools/qdrantedge/.venv/bin/pip install -q -r tools/qdrantedge/requirements.txt
 
 release:
 	@rm -rf dist && mkdir dist

@@ -1,6 +1,6 @@
 """A Qdrant to test against: Qdrant's own engine behind Qdrant's own gRPC protocol.
 
-    python serve.py [--port PORT] --storage FOLDER [--api-key KEY]
+    python serve.py [--port PORT] --storage FOLDER [--optimize] [--api-key KEY]
 
 Listens on 127.0.0.1 and prints one line of JSON, {"address": "127.0.0.1:6334", ...},
 once it is up. SIGTERM or Ctrl-C ends it.
@@ -93,6 +93,7 @@ def main() -> None:
     args = argparse.ArgumentParser(description="Qdrant's engine as a gRPC server for tests")
     args.add_argument("--port", type=int, default=6334, help="0: any free one")
     args.add_argument("--storage", type=pathlib.Path, required=True, help="folder, made if missing")
+    args.add_argument("--optimize", action="store_true", help="build indexes of what is stored before listening")
     args.add_argument("--api-key", help="calls without it are Unauthenticated")
     opt = args.parse_args()
 
@@ -104,6 +105,8 @@ def main() -> None:
         store = Store(opt.storage)
     except BlockingIOError:
         sys.exit(f"{opt.storage} is in use by another server: stop that one or name another folder")
+    if opt.optimize:
+        store.optimize()
     server = server_of(store, opt.api_key)
     try:
         port = server.add_insecure_port(f"127.0.0.1:{opt.port}")

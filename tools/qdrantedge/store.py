@@ -58,6 +58,7 @@ class Collection:
         """Builds what is due: HNSW, quantization, vacuum. The interpreter stands still meanwhile."""
         with self._writing:
             self.shard.optimize()
+            self.shard.flush()
 
 
 class Store:
@@ -139,6 +140,10 @@ class Store:
             for action in actions:
                 self._apply(action, changed)
             self._commit(self._collections, changed)
+
+    def optimize(self) -> None:
+        for collection in self._collections.values():
+            collection.optimize()
 
     def close(self) -> None:
         with self._changing:
