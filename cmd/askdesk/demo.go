@@ -37,6 +37,7 @@ Needs no key, no network and no other program. The second time it ingests nothin
 			if i := slices.IndexFunc(list, func(s config.Setting) bool { return s.Key == "data" }); list[i].From == "default" {
 				cfg.Data = demoFolder()
 			}
+			cfg.Index.Kind = config.Local // it needs no other program
 			return a.withConfig(c.Context(), cfg, func(ctx context.Context, s *service) error {
 				if err := a.ingestDemo(ctx, s); err != nil {
 					return err

@@ -26,7 +26,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Test folder, index, reader, prompts, synonyms, models, embedder and reranker, and say what to fix",
+		Short: "Test folder, index, Qdrant, reader, prompts, synonyms, models, embedder and reranker, and say what to fix",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withService(c, func(ctx context.Context, s *service) error {
@@ -61,6 +61,9 @@ func (a *app) doctorCommand() *cobra.Command {
 // examine tries everything the service needs. Opening the folder has worked by then.
 func (s *service) examine(ctx context.Context) []finding {
 	list := []finding{{"data folder", true, s.state.Dir()}}
+	if s.watch != nil {
+		list = append(list, s.examineServer(ctx))
+	}
 	list = append(list, s.examineBases(ctx)...)
 	list = append(list, s.examineReader(ctx), s.examinePrompts(), s.examineSynonyms(), s.examineEmbedder(ctx))
 	if s.reranker != nil {
@@ -81,6 +84,15 @@ func found(check, text string, err error) finding {
 		return finding{check, false, describe(err)}
 	}
 	return finding{check, true, text}
+}
+
+func (s *service) examineServer(ctx context.Context) finding {
+	version, err := s.watch.ask(ctx)
+	key := "takes the key"
+	if s.cfg.Index.Qdrant.APIKey == "" {
+		key = "asks for no key"
+	}
+	return found("qdrant", fmt.Sprintf("%s is Qdrant %s, and %s", s.cfg.Index.Qdrant.Address, version, key), err)
 }
 
 func (s *service) examineBases(ctx context.Context) []finding {

@@ -99,7 +99,9 @@ func (a *app) withCollection(c *cobra.Command, dir string, do func(context.Conte
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 	cfg.Data = filepath.Join(tmp, "data")
-	return a.withConfig(c.Context(), cfg, func(ctx context.Context, s *service) error {
+	cfg.Index.Qdrant.Prefix = filepath.Base(tmp) // apart from the knowledge base of the same name that is served
+	return a.withConfig(c.Context(), cfg, func(ctx context.Context, s *service) (err error) {
+		defer func() { err = errors.Join(err, s.index.Drop(context.WithoutCancel(ctx), defaultBase)) }()
 		in, err := s.ingestCollection(ctx, judged, filepath.Join(tmp, "files"))
 		if err != nil {
 			return err

@@ -2,22 +2,25 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/askdesk/askdesk/internal/state"
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/local"
 )
 
 // promised is the index, held to what the manifest says that it has.
 type promised struct {
-	*local.Index
+	index
 	state *state.Store
 }
 
 // Search implements retrieval.Index. Where there is nothing to be found at all,
 // it asks whether the index was lost.
 func (p promised) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
-	found, err := p.Index.Search(ctx, q)
+	found, err := p.index.Search(ctx, q)
+	if kb.CodeOf(err) == kb.NotFound {
+		return kb.Candidates{}, p.missing(ctx, q.KB, err)
+	}
 	if err != nil || found.Chunks > 0 {
 		return found, err
 	}
@@ -29,6 +32,15 @@ func (p promised) Search(ctx context.Context, q kb.Query) (kb.Candidates, error)
 		return kb.Candidates{}, lost(base, held)
 	}
 	return found, nil
+}
+
+// missing is what it means that an index finds nothing of a base to search: that
+// there is no such base, or that its collection was removed from Qdrant.
+func (p promised) missing(ctx context.Context, name string, err error) error {
+	if _, unknown := p.state.Version(ctx, name); unknown != nil {
+		return unknown
+	}
+	return kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of %q: restore it from a snapshot, or remove the folder qdrant/%s of the data folder and run askdesk ingest again.", name, name)
 }
 
 // held is a base and how many of its documents the index has. The manifest is
@@ -59,7 +71,7 @@ func (s *service) healthy(ctx context.Context) error {
 	if err := s.state.Check(); err != nil {
 		return err
 	}
-	list, err := s.state.Bases(ctx)
+	list, err := s.here(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,6 +86,24 @@ func (s *service) healthy(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// here are the knowledge bases whose index is where this service looks. If there
+// are others only, they are why it cannot answer.
+func (s *service) here(ctx context.Context) ([]kb.Base, error) {
+	list, err := s.state.Bases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	elsewhere, err := s.state.Elsewhere(ctx)
+	if err != nil || len(elsewhere) == 0 {
+		return list, err
+	}
+	list = slices.DeleteFunc(list, func(b kb.Base) bool { return slices.Contains(elsewhere, b.Name) })
+	if len(list) == 0 {
+		_, err = s.state.Version(ctx, elsewhere[0])
+	}
+	return list, err
 }
 
 // examineIndex is a kb.Unavailable if the index of a base lacks any document.

@@ -176,7 +176,7 @@ func (s *service) prepareBase(ctx context.Context, f ingestFlags) error {
 	if err := s.probe(ctx); err != nil {
 		return err
 	}
-	_, err := s.state.Base(ctx, f.kb)
+	_, err := s.state.Version(ctx, f.kb)
 	switch {
 	case kb.CodeOf(err) != kb.NotFound:
 		return err

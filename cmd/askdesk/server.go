@@ -9,6 +9,7 @@ import (
 
 	"github.com/askdesk/askdesk/ingest/uploads"
 	"github.com/askdesk/askdesk/internal/config"
+	"github.com/askdesk/askdesk/internal/state"
 	"github.com/askdesk/askdesk/internal/web"
 	"github.com/askdesk/askdesk/internal/web/api"
 	"github.com/askdesk/askdesk/internal/web/metrics"
@@ -81,7 +82,12 @@ func (s *service) ready(ctx context.Context) error {
 	if err := s.healthy(ctx); err != nil {
 		return err
 	}
-	list, err := s.state.Bases(ctx)
+	if s.watch != nil {
+		if _, err := s.watch.ask(ctx); err != nil {
+			return err
+		}
+	}
+	list, err := s.here(ctx)
 	if err != nil {
 		return err
 	}
@@ -96,11 +102,16 @@ func (s *service) ready(ctx context.Context) error {
 // intake is the queue of uploaded files, and the metrics that count them.
 type intake struct {
 	*uploads.Uploads
+	state   *state.Store
 	metrics *metrics.Metrics
 }
 
-// Submit hands an uploaded form to the queue.
+// Submit hands an uploaded form to the queue. A knowledge base that is kept
+// elsewhere takes none: it would wait for ever.
 func (i *intake) Submit(ctx context.Context, f *upload.File) (kb.DocumentInfo, error) {
+	if _, err := i.state.Version(ctx, f.Document.KB); err != nil {
+		return kb.DocumentInfo{}, err
+	}
 	return i.Uploads.Submit(ctx, f.Document, f.Data)
 }
 
@@ -111,7 +122,7 @@ func (s *service) takeUploads(ctx context.Context) (*intake, error) {
 	if err := s.tidy(ctx); err != nil {
 		s.log.Warn("remove what deleted knowledge bases left behind", "error", err)
 	}
-	taken := &intake{metrics: metrics.New()}
+	taken := &intake{state: s.state, metrics: metrics.New()}
 	opt := uploads.Options{
 		Dir: s.uploadDir(), Pipeline: s.pipeline, Index: s.index, Records: s.state, Sources: s.state,
 		Lock:     func(ctx context.Context) (func() error, error) { return s.lock(ctx, "askdesk serve") },
@@ -188,6 +199,9 @@ type bases struct {
 func (b bases) Bases(ctx context.Context) ([]kb.Base, error) { return b.state.Bases(ctx) }
 
 func (b bases) DeleteBase(ctx context.Context, name string) error {
+	if _, err := b.state.Version(ctx, name); err != nil { // what is kept elsewhere would be left there
+		return err
+	}
 	return b.uploads.RemoveBase(ctx, name, func(ctx context.Context) error {
 		if err := b.state.DeleteBase(ctx, name); err != nil {
 			return err

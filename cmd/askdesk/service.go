@@ -40,7 +40,8 @@ type service struct {
 	log       *slog.Logger
 	note      func(format string, args ...any) // tells the person at the terminal
 	state     *state.Store
-	index     *local.Index
+	index     index
+	watch     *watch // of the index; nil where it is in the data folder
 	reader    *extract.Reader
 	embedder  kb.Embedder           // nil without one
 	endpoint  *embedopenai.Embedder // that embedder; nil where it is no endpoint
@@ -91,12 +92,11 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if s.state, err = state.Open(ctx, cfg.Data, state.Options{Log: log}); err != nil {
+	if s.state, err = state.Open(ctx, cfg.Data, state.Options{Backend: cfg.Index.Kind, Log: log}); err != nil {
 		return nil, err
 	}
 	s.cfg.Data = s.state.Dir() // absolute from here on
-	s.index, err = local.Open(ctx, local.Options{Dir: filepath.Join(s.cfg.Data, "index"), Version: s.state.Version, Log: log})
-	if err != nil {
+	if err = s.openIndex(ctx); err != nil {
 		return nil, err
 	}
 	s.reader = newReader(s.cfg, log)

@@ -54,11 +54,6 @@ type Profile struct {
 	Context     int           `yaml:"context"` // tokens that a prompt and its answer may take; 0 is 8,192
 }
 
-// Index says where chunks are kept.
-type Index struct {
-	Kind string `yaml:"kind"` // local
-}
-
 // Sources is where settings are looked for.
 type Sources struct {
 	File  string              // path of the YAML file; "" means askdesk.yaml if it exists
@@ -71,7 +66,7 @@ func Default() Config {
 	return Config{
 		Data: "askdesk-data", Addr: "127.0.0.1:8080", Model: Extractive,
 		Reranker: Reranker{Timeout: 2 * time.Second, Top: 20, MaxChars: 1500}, Retrieval: Retrieval{DenseWeight: 1},
-		Index: Index{Kind: "local"}, RetentionDays: 90, Rate: 10, MaxUploadMB: 100, ReadTimeout: time.Minute,
+		Index: Index{Kind: Local, Qdrant: Qdrant{Address: "127.0.0.1:6334", Timeout: 10 * time.Second, Prefix: "askdesk"}}, RetentionDays: 90, Rate: 10, MaxUploadMB: 100, ReadTimeout: time.Minute,
 	}
 }
 
@@ -101,6 +96,9 @@ func Load(src Sources) (Config, []Setting, error) {
 		}
 	}
 	cfg.Embedder.settle()
+	if err := cfg.Index.said(from["index.kind"]); err != nil {
+		return Config{}, nil, err
+	}
 	addOpenAI(&cfg, src.Env, from)
 	if err := resolveKeys(&cfg, src.Env, from); err != nil {
 		return Config{}, nil, err
@@ -224,12 +222,17 @@ func resolveKeys(cfg *Config, env func(string) string, from map[string]string) e
 			from["models."+name+".api_key"] = p.APIKeyEnv
 		}
 	}
+	qdrant := cfg.Index.Qdrant.APIKeyEnv
+	if cfg.Index.Kind != InQdrant {
+		qdrant = "" // its settings are left aside
+	}
 	for _, f := range []struct {
 		where, name string
 		key         *string
 	}{
 		{"embedder", cfg.Embedder.APIKeyEnv, &cfg.Embedder.APIKey},
 		{"reranker", cfg.Reranker.APIKeyEnv, &cfg.Reranker.APIKey},
+		{"index.qdrant", qdrant, &cfg.Index.Qdrant.APIKey},
 	} {
 		key, err := secret(*f.key, f.name, env, f.where)
 		if err != nil {
@@ -273,11 +276,8 @@ func (c Config) check() error {
 		return kb.Errorf(kb.Invalid, "model names the profile %q, which is not among models (%s): add it there or choose one of these",
 			c.Model, strings.Join(c.ProfileNames(), ", "))
 	}
-	if err := cmp.Or(c.Embedder.check(), c.Reranker.check(), c.Retrieval.check()); err != nil {
+	if err := cmp.Or(c.Embedder.check(), c.Reranker.check(), c.Retrieval.check(), c.Index.check()); err != nil {
 		return err
-	}
-	if c.Index.Kind != "local" {
-		return kb.Errorf(kb.Invalid, "index.kind is %q: this version has the embedded index only, so write local or remove the line", c.Index.Kind)
 	}
 	if c.Data == "" || c.RetentionDays < 0 || c.Rate <= 0 || c.MaxUploadMB <= 0 || c.ReadTimeout <= 0 {
 		return kb.Errorf(kb.Invalid, "data must not be empty, retention_days not below 0, and rate, max_upload_mb and read_timeout above 0")

@@ -100,7 +100,15 @@ func TestErrorsNameTheSetting(t *testing.T) {
 		"reranker slow":     {"reranker: {base_url: 'http://h/v1', model: r, timeout: 1m}\n", "reranker.timeout is 1m0s"},
 		"reranker key":      {"reranker: {base_url: 'http://h/v1', model: r, api_key_env: NONE}\n", "NONE"},
 		"dense weight":      {"retrieval: {dense_weight: 6}\n", "retrieval.dense_weight is 6"},
-		"index":             {"index: {kind: qdrant}\n", "index.kind"},
+		"index":             {"index: {kind: redis}\n", "index.kind is \"redis\": choose local or qdrant"},
+		"index unsaid":      {"index: {qdrant: {address: 'q:6334'}}\n", "index.kind is not set"},
+		"qdrant address":    {"index: {kind: qdrant, qdrant: {address: 'http://q:6334'}}\n", "index.qdrant.address"},
+		"qdrant no port":    {"index: {kind: qdrant, qdrant: {address: q}}\n", "such as 127.0.0.1:6334"},
+		"qdrant authority":  {"index: {kind: qdrant, qdrant: {ca: ca.pem}}\n", "index.qdrant.tls"},
+		"qdrant slow":       {"index: {kind: qdrant, qdrant: {timeout: 1m}}\n", "index.qdrant.timeout is 1m0s"},
+		"qdrant prefix":     {"index: {kind: qdrant, qdrant: {prefix: 'a/b'}}\n", "index.qdrant.prefix"},
+		"qdrant key":        {"index: {kind: qdrant, qdrant: {api_key_env: NONE}}\n", "NONE"},
+		"qdrant two keys":   {"index: {kind: qdrant, qdrant: {api_key: a, api_key_env: B}}\n", "index.qdrant has both"},
 		"two keys":          {"models: {m: {base_url: 'http://h', api_key: a, api_key_env: B}}\n", "models.m"},
 		"negative":          {"retention_days: -1\n", "retention_days"},
 	} {
@@ -114,6 +122,28 @@ func TestErrorsNameTheSetting(t *testing.T) {
 	require.ErrorContains(t, err, "ASKDESK_RATE")
 	_, _, err = Load(Sources{File: filepath.Join(t.TempDir(), "none.yaml"), Env: env(nil)})
 	require.ErrorContains(t, err, "none.yaml")
+}
+
+func TestQdrantIsUsedWhereItIsNamed(t *testing.T) {
+	cfg, list, err := Load(Sources{File: write(t, ""), Env: env(map[string]string{
+		"ASKDESK_INDEX_KIND": "qdrant", "ASKDESK_INDEX_QDRANT_ADDRESS": "[::1]:7000", "ASKDESK_INDEX_QDRANT_API_KEY": "k",
+		"ASKDESK_INDEX_QDRANT_TLS": "true", "ASKDESK_INDEX_QDRANT_CA": "ca.pem", "ASKDESK_INDEX_QDRANT_QUANTIZED": "true",
+	})})
+	require.NoError(t, err)
+	require.Equal(t, Index{Kind: InQdrant, Qdrant: Qdrant{
+		Address: "[::1]:7000", APIKey: "k", TLS: true, CA: "ca.pem", Timeout: 10 * time.Second, Quantized: true, Prefix: "askdesk",
+	}}, cfg.Index)
+	require.Equal(t, Setting{"index.qdrant.api_key", "********", "ASKDESK_INDEX_QDRANT_API_KEY"}, find(t, list, "index.qdrant.api_key"))
+
+	file := write(t, "index: {kind: qdrant, qdrant: {api_key_env: MY_KEY}}\n")
+	cfg, list, err = Load(Sources{File: file, Env: env(map[string]string{"MY_KEY": "k"})})
+	require.NoError(t, err)
+	require.Equal(t, "k", cfg.Index.Qdrant.APIKey)
+	require.Equal(t, Setting{"index.qdrant.api_key", "********", "MY_KEY"}, find(t, list, "index.qdrant.api_key"))
+
+	cfg, _, err = Load(Sources{File: file, Env: env(map[string]string{"ASKDESK_INDEX_KIND": "local"})})
+	require.NoError(t, err, "what Qdrant needs is asked for where it is used")
+	require.Equal(t, Local, cfg.Index.Kind)
 }
 
 func TestTheKindOfEmbedder(t *testing.T) {
@@ -136,6 +166,7 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 	want := Default()
 	want.Models, want.Embedder = cfg.Models, cfg.Embedder
 	want.Reranker.BaseURL, want.Reranker.Model = cfg.Reranker.BaseURL, cfg.Reranker.Model
+	want.Index.Qdrant.APIKeyEnv = cfg.Index.Qdrant.APIKeyEnv
 	want.Reranker.APIKeyEnv, want.Reranker.APIKey = cfg.Reranker.APIKeyEnv, cfg.Reranker.APIKey
 	require.Equal(t, want, cfg)
 	_, _, err = Load(Sources{File: write(t, string(Example)), Env: env(nil)})

@@ -30,9 +30,7 @@ func (s scalar) env() string {
 var scalars = []scalar{
 	text("data", func(c *Config) *string { return &c.Data }),
 	text("addr", func(c *Config) *string { return &c.Addr }),
-	{"no_auth",
-		func(c *Config) string { return strconv.FormatBool(c.NoAuth) },
-		func(c *Config, v string) (err error) { c.NoAuth, err = strconv.ParseBool(v); return }},
+	yesNo("no_auth", func(c *Config) *bool { return &c.NoAuth }),
 	text("model", func(c *Config) *string { return &c.Model }),
 	text("embedder.kind", func(c *Config) *string { return &c.Embedder.Kind }),
 	text("embedder.base_url", func(c *Config) *string { return &c.Embedder.BaseURL }),
@@ -54,6 +52,14 @@ var scalars = []scalar{
 	decimal("retrieval.dense_weight", func(c *Config) *float64 { return &c.Retrieval.DenseWeight }),
 	text("retrieval.weights", func(c *Config) *string { return &c.Retrieval.Weights }),
 	text("index.kind", func(c *Config) *string { return &c.Index.Kind }),
+	text("index.qdrant.address", func(c *Config) *string { return &c.Index.Qdrant.Address }),
+	text("index.qdrant.api_key", func(c *Config) *string { return &c.Index.Qdrant.APIKey }),
+	text("index.qdrant.api_key_env", func(c *Config) *string { return &c.Index.Qdrant.APIKeyEnv }),
+	yesNo("index.qdrant.tls", func(c *Config) *bool { return &c.Index.Qdrant.TLS }),
+	text("index.qdrant.ca", func(c *Config) *string { return &c.Index.Qdrant.CA }),
+	period("index.qdrant.timeout", func(c *Config) *time.Duration { return &c.Index.Qdrant.Timeout }),
+	yesNo("index.qdrant.quantized", func(c *Config) *bool { return &c.Index.Qdrant.Quantized }),
+	text("index.qdrant.prefix", func(c *Config) *string { return &c.Index.Qdrant.Prefix }),
 	number("retention_days", func(c *Config) *int { return &c.RetentionDays }),
 	decimal("rate", func(c *Config) *float64 { return &c.Rate }),
 	number("max_upload_mb", func(c *Config) *int { return &c.MaxUploadMB }),
@@ -64,6 +70,12 @@ func text(key string, field func(*Config) *string) scalar {
 	return scalar{key,
 		func(c *Config) string { return *field(c) },
 		func(c *Config, v string) error { *field(c) = v; return nil }}
+}
+
+func yesNo(key string, field func(*Config) *bool) scalar {
+	return scalar{key,
+		func(c *Config) string { return strconv.FormatBool(*field(c)) },
+		func(c *Config, v string) (err error) { *field(c), err = strconv.ParseBool(v); return }}
 }
 
 func number(key string, field func(*Config) *int) scalar {

@@ -30,8 +30,8 @@ func (s *Store) CreateBase(ctx context.Context, name string, c Components) (kb.B
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, kb.Errorf(kb.Conflict, "The knowledge base %q exists already. Use it, or choose another name.", name))
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO index_versions (id, base, embedder, analyzer, extractor, chunker, state, created)
-			VALUES (?, ?, ?, ?, ?, ?, 'current', ?)`, b.Version, name, c.Embedder, c.Analyzer, c.Extractor, c.Chunker, micros(b.Created))
+		_, err = tx.ExecContext(ctx, `INSERT INTO index_versions (id, base, embedder, analyzer, extractor, chunker, backend, state, created)
+			VALUES (?, ?, ?, ?, ?, ?, ?, 'current', ?)`, b.Version, name, c.Embedder, c.Analyzer, c.Extractor, c.Chunker, s.backend, micros(b.Created))
 		return err
 	})
 	if err != nil {
@@ -76,17 +76,33 @@ func (s *Store) Bases(ctx context.Context) ([]kb.Base, error) {
 }
 
 // Version is the current index version of a knowledge base: the cheap part of
-// Base, for those who ask often.
+// Base, for those who ask often. That of one which another backend keeps is a
+// kb.Unavailable: looked for in this one, it would seem to be empty.
 func (s *Store) Version(ctx context.Context, base string) (string, error) {
-	var id string
-	err := s.read.QueryRowContext(ctx, `SELECT id FROM index_versions WHERE base = ? AND state = 'current'`, base).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
+	var id, backend string
+	err := s.read.QueryRowContext(ctx, `SELECT id, backend FROM index_versions WHERE base = ? AND state = 'current'`, base).Scan(&id, &backend)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return "", s.noBase(ctx, base)
-	}
-	if err != nil {
+	case err != nil:
 		return "", fmt.Errorf("index version: %w", err)
+	case backend != s.backend:
+		return "", kb.Errorf(kb.Unavailable, "The knowledge base %q is kept in the %s index, and index.kind is %s: set index.kind: %s to use it, or ingest its documents into a new one (--kb NAME).",
+			base, backend, s.backend, backend)
 	}
 	return id, nil
+}
+
+// Elsewhere are the knowledge bases, ordered by name, that another backend keeps.
+func (s *Store) Elsewhere(ctx context.Context) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT base FROM index_versions WHERE state = 'current' AND backend <> ? ORDER BY base`, s.backend)
+	if err != nil {
+		return nil, fmt.Errorf("knowledge bases of another backend: %w", err)
+	}
+	return collect(rows, func(row interface{ Scan(...any) error }) (name string, err error) {
+		err = row.Scan(&name)
+		return name, err
+	})
 }
 
 // DeleteBase forgets a knowledge base, its sources and its documents. The index

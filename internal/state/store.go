@@ -5,6 +5,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -28,18 +29,20 @@ var migrations embed.FS
 
 // Options of a Store. The zero value is the default.
 type Options struct {
-	Now func() time.Time // time.Now if nil
-	Log *slog.Logger     // silent if nil
+	Backend string           // keeps the indexes of new knowledge bases; "" means "local"
+	Now     func() time.Time // time.Now if nil
+	Log     *slog.Logger     // silent if nil
 }
 
 // Store is an open data folder. It is safe for concurrent use.
 type Store struct {
-	dir   string
-	write database // one connection; its transactions take the write lock at once
-	read  database // a pool that cannot write
-	file  os.FileInfo
-	now   func() time.Time
-	log   *slog.Logger
+	dir     string
+	backend string
+	write   database // one connection; its transactions take the write lock at once
+	read    database // a pool that cannot write
+	file    os.FileInfo
+	now     func() time.Time
+	log     *slog.Logger
 }
 
 // Open opens the state of the data folder dir, which it makes if it is missing,
@@ -59,7 +62,7 @@ func Open(ctx context.Context, dir string, opt Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, kb.Wrap(kb.Unavailable, err, "The data folder %s cannot be made (%s). Choose another one with --data.", dir, cause(err))
 	}
-	s := &Store{dir: dir, now: opt.Now, log: opt.Log}
+	s := &Store{dir: dir, backend: cmp.Or(opt.Backend, "local"), now: opt.Now, log: opt.Log}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -118,7 +121,7 @@ func (s *Store) found(ctx context.Context, path string) error {
 
 // lived reports whether the folder holds what only comes after its state.
 func (s *Store) lived() bool {
-	for _, name := range []string{"index", "uploads"} {
+	for _, name := range []string{"index", "qdrant", "uploads"} {
 		if entries, err := os.ReadDir(filepath.Join(s.dir, name)); err == nil && len(entries) > 0 {
 			return true
 		}

@@ -258,3 +258,38 @@ func TestLockOfAnotherProcessIsNamedAndFreedByItsDeath(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, unlock())
 }
+
+func TestABaseIsLookedForWhereItIsKept(t *testing.T) {
+	dir := t.TempDir()
+	local := open(t, dir)
+	remote, err := state.Open(t.Context(), dir, state.Options{Backend: "qdrant"})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, remote.Close()) }()
+	here, err := local.CreateBase(t.Context(), "here", state.Components{})
+	require.NoError(t, err)
+	there, err := remote.CreateBase(t.Context(), "there", state.Components{})
+	require.NoError(t, err)
+
+	for _, tc := range []struct {
+		store        *state.Store
+		own, other   kb.Base
+		is, set, not string
+	}{
+		{local, here, there, "kept in the qdrant index", "set index.kind: qdrant", "index.kind is local"},
+		{remote, there, here, "kept in the local index", "set index.kind: local", "index.kind is qdrant"},
+	} {
+		version, err := tc.store.Version(t.Context(), tc.own.Name)
+		require.NoError(t, err)
+		require.Equal(t, tc.own.Version, version)
+		_, err = tc.store.Version(t.Context(), tc.other.Name)
+		require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+		for _, said := range []string{tc.is, tc.set, tc.not, tc.other.Name} {
+			require.ErrorContains(t, err, said)
+		}
+		names, err := tc.store.Elsewhere(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []string{tc.other.Name}, names)
+	}
+	_, err = remote.CreateBase(t.Context(), "here", state.Components{})
+	require.Equal(t, kb.Conflict, kb.CodeOf(err), "a name is taken wherever it is kept")
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/internal/config"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/retrieval/local"
+	"github.com/askdesk/askdesk/retrieval/qdrant"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+)
+
+// index is where chunks are kept, as the commands use it.
+type index interface {
+	retrieval.Index
+	ingest.Index
+	owned
+}
+
+// owned is an index as its owner sees it.
+type owned interface {
+	holdings
+	removals
+	io.Closer
+}
+
+// holdings are what an index tells of a knowledge base.
+type holdings interface {
+	// Count is the number of documents that can be found.
+	Count(ctx context.Context, base string) (int, error)
+	// Document returns one with its text; kb.NotFound if the index has none.
+	Document(ctx context.Context, base, id string) (kb.Document, error)
+	// Load makes the base ready to be searched.
+	Load(ctx context.Context, base string) error
+}
+
+// removals are how an index forgets whole knowledge bases.
+type removals interface {
+	// Drop removes all there is of a base. That there is nothing is no error.
+	Drop(ctx context.Context, base string) error
+	// Keep removes all there is of bases that are not named. The caller holds the
+	// write lock.
+	Keep(ctx context.Context, bases []string) error
+}
+
+// openIndex opens the index that the settings name. No server is asked yet.
+func (s *service) openIndex(ctx context.Context) error {
+	if s.cfg.Index.Kind != config.InQdrant {
+		x, err := local.Open(ctx, local.Options{Dir: filepath.Join(s.cfg.Data, "index"), Version: s.state.Version, Log: s.log})
+		if err == nil {
+			s.index = x
+		}
+		return err
+	}
+	q := s.cfg.Index.Qdrant
+	x, err := qdrant.Open(ctx, qdrant.Options{
+		Dir: filepath.Join(s.cfg.Data, "qdrant"), Version: s.state.Version,
+		Points: points.Options{Address: q.Address, APIKey: q.APIKey, TLS: q.TLS, CA: q.CA, Timeout: q.Timeout, Log: s.log},
+		Prefix: q.Prefix, Quantized: q.Quantized, Log: s.log,
+	})
+	if err == nil {
+		s.index, s.watch = x, &watch{check: x.Check, now: s.now}
+	}
+	return err
+}
+
+const (
+	askTime  = 2 * time.Second // that a server has to say that it is there
+	askAgain = time.Second     // how long that counts
+)
+
+// watch asks a server that others wait for whether it is there, but not more often
+// than is of use. It is safe for concurrent use.
+type watch struct {
+	check func(context.Context) (version string, err error)
+	now   func() time.Time
+
+	mu      sync.Mutex
+	asked   time.Time
+	version string
+	err     error
+}
+
+// ask is the server's version, or the kb.Unavailable that says why it cannot be used.
+func (w *watch) ask(ctx context.Context) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if now := w.now(); now.Sub(w.asked) < askAgain && !w.asked.IsZero() {
+		return w.version, w.err
+	}
+	// What one impatient caller began is of use to all others.
+	brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTime)
+	defer cancel()
+	w.version, w.err = w.check(brief)
+	if w.err != nil && kb.CodeOf(w.err) != kb.Unavailable {
+		w.err = kb.Wrap(kb.Unavailable, w.err, "%s", kb.MessageOf(w.err))
+	}
+	w.asked = w.now()
+	return w.version, w.err
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/internal/state"
+	"github.com/askdesk/askdesk/kb"
+)
+
+// nobody is an address that nothing listens on.
+func nobody(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	return l.Addr().String()
+}
+
+// onQdrant is a settings file for a Qdrant server.
+func onQdrant(t *testing.T, address string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("index: {kind: qdrant, qdrant: {address: '"+address+"'}}\n"), 0o600))
+	return file
+}
+
+func TestABaseOfTheOtherIndexIsNotAnEmptyOne(t *testing.T) {
+	t.Parallel()
+	const kept = `"default" is kept in the local index, and index.kind is qdrant: set index.kind: local`
+	data, docs := library(t)
+	compiled(t, data)
+	settings := onQdrant(t, nobody(t))
+	for _, args := range [][]string{{"search", "PX-204"}, {"ask", "what does px-204 mean"}, {"ingest", docs}, {"doctor"}} {
+		r := once(t, append(args, "--data", data, "--config", settings)...)
+		require.Equal(t, exitFailed, r.code, r.out)
+		require.Contains(t, r.out+r.err, kept, "%v", args)
+	}
+	p := start(t, "serve", "--data", data, "--config", settings, "--addr", "127.0.0.1:0")
+	for _, r := range []struct{ method, path, body string }{
+		{"GET", "/readyz", ""},
+		{"POST", "/v1/search", `{"query":"returns"}`},
+		{"POST", "/v1/answers", `{"question":"returns?"}`},
+		{"DELETE", "/v1/knowledge-bases/default", ""},
+	} {
+		body := p.request(t, r.method, r.path, "application/json", strings.NewReader(r.body), http.StatusServiceUnavailable)
+		require.Contains(t, string(body), "kept in the local index", "%s %s", r.method, r.path)
+	}
+	require.Equal(t, exitDone, p.stop(t), p.text())
+	require.Contains(t, once(t, "search", "PX-204", "--data", data).out, "1. Error codes > PX-204", "nothing was lost")
+}
+
+func TestQdrantAwayIsSaid(t *testing.T) {
+	t.Parallel()
+	data, away := t.TempDir(), nobody(t)
+	compiled(t, data)
+	settings := onQdrant(t, away)
+	r := once(t, "doctor", "--data", data, "--config", settings)
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.out, "FIX  qdrant")
+	require.Contains(t, r.out, "Qdrant at "+away+" cannot be reached")
+
+	p := start(t, "serve", "--data", data, "--config", settings, "--addr", "127.0.0.1:0")
+	body := p.request(t, "GET", "/readyz", "", nil, http.StatusServiceUnavailable)
+	require.Contains(t, string(body), "cannot be reached")
+	p.request(t, "GET", "/healthz", "", nil, http.StatusOK)
+	require.Equal(t, exitDone, p.stop(t), p.text())
+}
+
+// emptied is an index whose server has lost all there was.
+type emptied struct{ index }
+
+func (emptied) Search(context.Context, kb.Query) (kb.Candidates, error) {
+	return kb.Candidates{}, kb.Errorf(kb.NotFound, "There is no such collection.")
+}
+
+func TestALostCollectionIsNoUnknownBase(t *testing.T) {
+	store, err := state.Open(t.Context(), t.TempDir(), state.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, store.Close()) }()
+	_, err = store.CreateBase(t.Context(), "help", state.Components{})
+	require.NoError(t, err)
+	p := promised{emptied{}, store}
+	_, err = p.Search(t.Context(), kb.Query{KB: "help"})
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err), "it is not the one who asks that is wrong")
+	require.ErrorContains(t, err, "remove the folder qdrant/help")
+	_, err = p.Search(t.Context(), kb.Query{KB: "hlep"})
+	require.Equal(t, kb.NotFound, kb.CodeOf(err))
+	require.ErrorContains(t, err, "There is: help")
+}
+
+func TestAServerIsAskedOnceASecond(t *testing.T) {
+	now, asked := time.Unix(0, 0), 0
+	var answer error
+	w := &watch{now: func() time.Time { return now }, check: func(ctx context.Context) (string, error) {
+		asked++
+		_, limited := ctx.Deadline()
+		require.True(t, limited)
+		require.NoError(t, ctx.Err(), "one who leaves does not tell others that the server is away")
+		return "1.18.3", answer
+	}}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	for range 3 {
+		version, err := w.ask(gone)
+		require.NoError(t, err)
+		require.Equal(t, "1.18.3", version)
+	}
+	require.Equal(t, 1, asked)
+	for _, answer = range []error{kb.Errorf(kb.Unavailable, "It is away."), kb.Errorf(kb.Timeout, "It is away."), kb.Wrap(kb.RateLimited, errors.New("busy"), "It is away.")} {
+		now = now.Add(askAgain)
+		_, err := w.ask(t.Context())
+		require.Equal(t, kb.Unavailable, kb.CodeOf(err), "whatever it is, a probe is told to come again")
+		require.Equal(t, "It is away.", kb.MessageOf(err))
+	}
+	require.Equal(t, 4, asked)
+}
