@@ -13,6 +13,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/qdrant"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
 	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
 
@@ -31,9 +32,9 @@ func server(t *testing.T) string {
 
 // options are those of an empty index on the server, with knowledge bases of a
 // version v1.
-func options(t *testing.T, bases ...string) qdrant.Options {
+func options(t *testing.T, address string, bases ...string) qdrant.Options {
 	return qdrant.Options{
-		Dir: t.TempDir(), Prefix: "test-" + uuid.NewString()[:8], Points: points.Options{Address: server(t)},
+		Dir: t.TempDir(), Prefix: "test-" + uuid.NewString()[:8], Points: points.Options{Address: address},
 		Version: func(_ context.Context, base string) (string, error) {
 			if !slices.Contains(bases, base) {
 				return "", kb.Errorf(kb.NotFound, "no knowledge base %s", base)
@@ -52,19 +53,23 @@ func open(t *testing.T, opt qdrant.Options) *qdrant.Index {
 }
 
 // empty is an index whose collections go with the test.
-func empty(t *testing.T, bases ...string) *qdrant.Index {
-	opt := options(t, bases...)
+func empty(t *testing.T, address string, bases ...string) *qdrant.Index {
+	opt := options(t, address, bases...)
 	x := open(t, opt)
 	t.Cleanup(func() { require.NoError(t, x.Keep(context.WithoutCancel(t.Context()), nil)) })
 	return x
 }
 
-func TestIndex(t *testing.T) {
-	server(t)
+func TestContracts(t *testing.T) {
+	t.Run("in memory", func(t *testing.T) { contracts(t, pointstest.Start(t).Address()) })
+	t.Run("Qdrant", func(t *testing.T) { contracts(t, server(t)) })
+}
+
+func contracts(t *testing.T, address string) {
 	t.Run("ingest", func(t *testing.T) {
-		ingesttest.Index(t, func(t *testing.T, bases ...string) ingesttest.Subject { return empty(t, bases...) })
+		ingesttest.Index(t, func(t *testing.T, bases ...string) ingesttest.Subject { return empty(t, address, bases...) })
 	})
 	t.Run("retrieval", func(t *testing.T) {
-		retrievaltest.Index(t, func(t *testing.T, bases ...string) retrievaltest.Subject { return empty(t, bases...) })
+		retrievaltest.Index(t, func(t *testing.T, bases ...string) retrievaltest.Subject { return empty(t, address, bases...) })
 	})
 }

@@ -15,27 +15,41 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
 )
 
-// real opens the server that ASKDESK_TEST_QDRANT names, with a collection that is
-// not there yet, and will not be after the test.
-func real(t *testing.T) (*Client, string) {
-	t.Helper()
-	address := os.Getenv("ASKDESK_TEST_QDRANT")
-	switch address {
-	case "":
-		t.Skip("needs a Qdrant: set ASKDESK_TEST_QDRANT to host:port of its gRPC, such as that of tools/qdrantedge")
-	case "required":
-		t.Fatal("ASKDESK_TEST_QDRANT must be host:port of a Qdrant's gRPC")
-	}
-	c := client(t, Options{Address: address, BatchPoints: 50})
-	name := "points_test_" + uuid.NewString()
-	t.Cleanup(func() { require.NoError(t, c.Drop(context.WithoutCancel(t.Context()), name)) })
-	return c, name
+// The same holds for the Qdrant in memory and for the one that ASKDESK_TEST_QDRANT
+// names: so what other tests find on the first counts for the second.
+func TestServer(t *testing.T) {
+	t.Run("in memory", func(t *testing.T) { testServer(t, pointstest.Start(t).Address()) })
+	t.Run("Qdrant", func(t *testing.T) {
+		address := os.Getenv("ASKDESK_TEST_QDRANT")
+		switch address {
+		case "":
+			t.Skip("needs a Qdrant: set ASKDESK_TEST_QDRANT to host:port of its gRPC, such as that of tools/qdrantedge")
+		case "required":
+			t.Fatal("ASKDESK_TEST_QDRANT must be host:port of a Qdrant's gRPC")
+		}
+		testServer(t, address)
+	})
 }
 
-func TestServerCollections(t *testing.T) {
-	c, name := real(t)
+// testServer gives each test a collection that is not there yet, and will not be
+// afterwards.
+func testServer(t *testing.T, address string) {
+	for name, test := range map[string]func(*testing.T, *Client, string){
+		"collections": testCollections, "points": testKeepsPoints, "filters and scores": testFiltersAndScores, "refusals": testRefusals,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := client(t, Options{Address: address, BatchPoints: 50})
+			collection := "points_test_" + uuid.NewString()
+			t.Cleanup(func() { require.NoError(t, c.Drop(context.WithoutCancel(t.Context()), collection)) })
+			test(t, c, collection)
+		})
+	}
+}
+
+func testCollections(t *testing.T, c *Client, name string) {
 	ctx := t.Context()
 	s, err := c.Check(ctx)
 	require.NoError(t, err)
@@ -178,8 +192,7 @@ func same(t *testing.T, want, got []Point) {
 	}
 }
 
-func TestServerKeepsPoints(t *testing.T) {
-	c, name := real(t)
+func testKeepsPoints(t *testing.T, c *Client, name string) {
 	ctx := t.Context()
 	require.NoError(t, c.Create(ctx, name, spec))
 	list := draw(maker{rand.New(rand.NewPCG(3, 4))}, 700)
@@ -228,8 +241,7 @@ func TestServerKeepsPoints(t *testing.T) {
 	same(t, []Point{p}, got)
 }
 
-func TestServerFiltersAndScores(t *testing.T) {
-	c, name := real(t)
+func testFiltersAndScores(t *testing.T, c *Client, name string) {
 	ctx := t.Context()
 	require.NoError(t, c.Create(ctx, name, spec))
 	m := maker{rand.New(rand.NewPCG(5, 6))}
@@ -295,8 +307,7 @@ func TestServerFiltersAndScores(t *testing.T) {
 
 // What the checks of a Client keep from being sent is refused in words that the
 // table of errors knows.
-func TestServerRefusals(t *testing.T) {
-	c, name := real(t)
+func testRefusals(t *testing.T, c *Client, name string) {
 	ctx := t.Context()
 	require.NoError(t, c.Create(ctx, name, spec))
 	long := some(2)
