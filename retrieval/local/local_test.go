@@ -51,6 +51,9 @@ func TestContracts(t *testing.T) {
 	t.Run("ingest", func(t *testing.T) {
 		ingesttest.Index(t, func(t *testing.T, bases ...string) ingesttest.Subject { return fresh(t, bases...) })
 	})
+	t.Run("walk", func(t *testing.T) {
+		ingesttest.Walk(t, func(t *testing.T, bases ...string) ingesttest.Walkable { return fresh(t, bases...) })
+	})
 	t.Run("retrieval", func(t *testing.T) {
 		retrievaltest.Index(t, func(t *testing.T, bases ...string) retrievaltest.Subject { return fresh(t, bases...) })
 	})

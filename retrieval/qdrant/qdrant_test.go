@@ -69,6 +69,9 @@ func contracts(t *testing.T, address string) {
 	t.Run("ingest", func(t *testing.T) {
 		ingesttest.Index(t, func(t *testing.T, bases ...string) ingesttest.Subject { return empty(t, address, bases...) })
 	})
+	t.Run("walk", func(t *testing.T) {
+		ingesttest.Walk(t, func(t *testing.T, bases ...string) ingesttest.Walkable { return empty(t, bases...) })
+	})
 	t.Run("retrieval", func(t *testing.T) {
 		retrievaltest.Index(t, func(t *testing.T, bases ...string) retrievaltest.Subject { return empty(t, address, bases...) })
 	})

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -112,4 +113,11 @@ func (f *File) Empty() map[string]*kb.Document {
 		}
 	}
 	return out
+}
+
+// IDs are those of all documents, sorted.
+func (f *File) IDs() []string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return slices.Sorted(maps.Keys(f.documents))
 }

@@ -1,0 +1,104 @@
+package qdrant
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+)
+
+// walkDocuments is how many documents Walk reads at once.
+const walkDocuments = 64
+
+// Walk hands over each document with its text and chunks, vectors included, ordered
+// by id, until do fails. Nobody writes meanwhile, because the caller holds the write
+// lock. Of a document that lacks points it hands over what there is.
+func (x *Index) Walk(ctx context.Context, name string, do func(kb.Entry) error) error {
+	return x.look(ctx, name, func(b *base) error {
+		state, err := b.ledger.Refresh(ctx)
+		if err != nil {
+			return err
+		}
+		for ids := range slices.Chunk(b.ledger.IDs(), walkDocuments) {
+			live := b.ledger.Revisions(ids)
+			chunks := map[string][]kb.Chunk{}
+			w := points.Walk{Text: true, Vectors: state.Size > 0, Select: &points.Select{Documents: ids}}
+			if err := x.server.Scroll(ctx, x.collection(b, state.Generation), w, func(page []points.Point) error {
+				for _, p := range page {
+					if id := p.Chunk.Document; p.Revision == live[id] {
+						chunks[id] = append(chunks[id], p.Chunk)
+					}
+				}
+				return nil
+			}); err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if err := do(entry(*b.ledger.Meta(id), chunks[id])); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func entry(doc kb.Document, chunks []kb.Chunk) kb.Entry {
+	slices.SortFunc(chunks, func(a, b kb.Chunk) int { return cmp.Compare(a.Ordinal, b.Ordinal) })
+	var text strings.Builder
+	for _, c := range chunks {
+		text.WriteString(c.Text)
+	}
+	doc.Text = text.String()
+	return kb.Entry{Document: doc, Chunks: chunks}
+}
+
+// Sweep counts the points that don't count, and removes them if it is told to. The
+// collections of generations before, and of moves that were cut off, go with them.
+func (x *Index) Sweep(ctx context.Context, name string, remove bool) (chunks int, err error) {
+	err = x.write(ctx, name, func(w *writer) error {
+		if chunks, err = w.orphans(ctx, remove); err != nil {
+			return err
+		}
+		list, err := x.server.Collections(ctx, x.family(name))
+		for _, c := range list {
+			if err != nil || w.state.Generation > 0 && c == w.collection() {
+				continue
+			}
+			info, failed := x.server.Info(ctx, c)
+			if err = failed; err != nil {
+				continue
+			}
+			chunks += info.Points
+			if remove {
+				err = x.server.Drop(ctx, c)
+			}
+		}
+		return err
+	})
+	return chunks, err
+}
+
+// orphans are the points of the collection that don't count.
+func (w *writer) orphans(ctx context.Context, remove bool) (n int, err error) {
+	if w.state.Generation == 0 {
+		return 0, nil
+	}
+	var ids []string
+	err = w.server.Scroll(ctx, w.collection(), points.Walk{}, func(page []points.Point) error {
+		for _, p := range page {
+			id := p.Chunk.Document
+			if revision := w.base.ledger.Revisions([]string{id})[id]; revision == "" || revision != p.Revision {
+				ids = append(ids, p.ID)
+			}
+		}
+		return nil
+	})
+	if err == nil && remove {
+		err = w.server.Delete(ctx, w.collection(), points.Select{IDs: ids})
+	}
+	return len(ids), err
+}
