@@ -70,7 +70,7 @@ func contracts(t *testing.T, address string) {
 		ingesttest.Index(t, func(t *testing.T, bases ...string) ingesttest.Subject { return empty(t, address, bases...) })
 	})
 	t.Run("walk", func(t *testing.T) {
-		ingesttest.Walk(t, func(t *testing.T, bases ...string) ingesttest.Walkable { return empty(t, bases...) })
+		ingesttest.Walk(t, func(t *testing.T, bases ...string) ingesttest.Walkable { return empty(t, address, bases...) })
 	})
 	t.Run("retrieval", func(t *testing.T) {
 		retrievaltest.Index(t, func(t *testing.T, bases ...string) retrievaltest.Subject { return empty(t, address, bases...) })
