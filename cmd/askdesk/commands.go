@@ -14,7 +14,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.demoCommand(), a.serveCommand(),
 		a.ingestCommand(), a.extractCommand(),
-		a.askCommand(), a.searchCommand(), a.evalCommand(), a.judgedCommand(), a.fitCommand(),
+		a.askCommand(), a.searchCommand(), a.evalCommand(), a.judgedCommand(), a.fitCommand(), a.indexCommand(),
 		a.promptsCommand(), a.synonymsCommand(), a.keysCommand(),
 		a.configCommand(), a.doctorCommand(), a.versionCommand(), a.workerCommand(),
 	}

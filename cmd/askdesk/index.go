@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/askdesk/askdesk/ingest"
+	"github.com/askdesk/askdesk/ingest/audit"
 	"github.com/askdesk/askdesk/internal/config"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval"
@@ -20,6 +21,7 @@ import (
 type index interface {
 	retrieval.Index
 	ingest.Index
+	audit.Walker
 	owned
 }
 
@@ -50,24 +52,27 @@ type removals interface {
 }
 
 // openIndex opens the index that the settings name. No server is asked yet.
-func (s *service) openIndex(ctx context.Context) error {
-	if s.cfg.Index.Kind != config.InQdrant {
-		x, err := local.Open(ctx, local.Options{Dir: filepath.Join(s.cfg.Data, "index"), Version: s.state.Version, Log: s.log})
-		if err == nil {
-			s.index = x
-		}
-		return err
+func (s *service) openIndex(ctx context.Context) (err error) {
+	if s.index, err = s.openBackend(ctx, s.cfg.Index.Kind, s.state.Version); err != nil {
+		s.index = nil
+	} else if x, ok := s.index.(*qdrant.Index); ok {
+		s.watch = &watch{check: x.Check, now: s.now}
+	}
+	return err
+}
+
+// openBackend opens an index of one kind, where it holds the versions of knowledge
+// bases that version names.
+func (s *service) openBackend(ctx context.Context, kind string, version func(ctx context.Context, base string) (string, error)) (index, error) {
+	if kind != config.InQdrant {
+		return local.Open(ctx, local.Options{Dir: filepath.Join(s.cfg.Data, "index"), Version: version, Log: s.log})
 	}
 	q := s.cfg.Index.Qdrant
-	x, err := qdrant.Open(ctx, qdrant.Options{
-		Dir: filepath.Join(s.cfg.Data, "qdrant"), Version: s.state.Version,
+	return qdrant.Open(ctx, qdrant.Options{
+		Dir: filepath.Join(s.cfg.Data, "qdrant"), Version: version,
 		Points: points.Options{Address: q.Address, APIKey: q.APIKey, TLS: q.TLS, CA: q.CA, Timeout: q.Timeout, Log: s.log},
 		Prefix: q.Prefix, Quantized: q.Quantized, Log: s.log,
 	})
-	if err == nil {
-		s.index, s.watch = x, &watch{check: x.Check, now: s.now}
-	}
-	return err
 }
 
 const (

@@ -87,8 +87,8 @@ func (s *Store) Version(ctx context.Context, base string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("index version: %w", err)
 	case backend != s.backend:
-		return "", kb.Errorf(kb.Unavailable, "The knowledge base %q is kept in the %s index, and index.kind is %s: set index.kind: %s to use it, or ingest its documents into a new one (--kb NAME).",
-			base, backend, s.backend, backend)
+		return "", kb.Errorf(kb.Unavailable, "The knowledge base %q is kept in the %s index, and index.kind is %s: set index.kind: %s to use it, or move it with: askdesk index copy --kb %s --to %s",
+			base, backend, s.backend, backend, base, s.backend)
 	}
 	return id, nil
 }

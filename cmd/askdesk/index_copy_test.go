@@ -1,0 +1,114 @@
+package main
+
+import (
+	"database/sql"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
+)
+
+// settingsOf is a settings file for an index of a kind that may be moved to a server.
+func settingsOf(t *testing.T, kind, address string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "c.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("index: {kind: "+kind+", qdrant: {address: '"+address+"'}}\n"), 0o600))
+	return file
+}
+
+func TestAnIndexMovesToQdrantAndBack(t *testing.T) {
+	t.Parallel()
+	server := pointstest.Start(t)
+	here, there := settingsOf(t, "local", server.Address()), settingsOf(t, "qdrant", server.Address())
+	data, _ := library(t)
+	do := func(code int, args ...string) result {
+		t.Helper()
+		r := askdesk(t, nil, append(args, "--data", data)...)
+		require.Equal(t, code, r.code, "%v: %s%s", args, r.out, r.err)
+		return r
+	}
+	type found struct {
+		Passages []struct {
+			Text      string
+			Relevance float64
+			Document  string
+		}
+	}
+	search := func(settings string) (f found) {
+		t.Helper()
+		require.NoError(t, json.Unmarshal([]byte(do(exitDone, "search", "what does PX-204 mean", "--json", "--config", settings).out), &f))
+		require.NotEmpty(t, f.Passages)
+		return f
+	}
+	same := func(want, got found) {
+		t.Helper()
+		require.Len(t, got.Passages, len(want.Passages))
+		for i, p := range want.Passages {
+			require.Equal(t, p.Text, got.Passages[i].Text)
+			require.Equal(t, p.Document, got.Passages[i].Document)
+			require.InDelta(t, p.Relevance, got.Passages[i].Relevance, 1e-4)
+		}
+	}
+	before := search(here)
+	require.Contains(t, do(exitDone, "index", "status", "--config", here).out, "in use")
+
+	r := do(exitDone, "index", "copy", "--to", "qdrant", "--config", here)
+	require.Contains(t, r.out, "are in the qdrant index now")
+	require.Contains(t, r.err, "Set index.kind: qdrant")
+	require.Contains(t, do(exitFailed, "search", "PX-204", "--config", here).err, "askdesk index copy --kb default --to local")
+	require.NoDirExists(t, filepath.Join(data, "index", "default"))
+	same(before, search(there))
+	do(exitDone, "index", "verify", "--config", there)
+	require.Contains(t, do(exitFailed, "index", "copy", "--to", "qdrant", "--config", there).err, "is in the qdrant index already")
+
+	server.Stop()
+	require.Contains(t, do(exitDone, "index", "status", "--config", there).out, "default", "the ledger tells, without the server")
+	do(exitFailed, "index", "copy", "--to", "local", "--config", there)
+	server.Start()
+	var states []indexState
+	require.NoError(t, json.Unmarshal([]byte(do(exitDone, "index", "status", "--json", "--config", there).out), &states))
+	require.Len(t, states, 2)
+	require.True(t, states[0].Current)
+	require.Equal(t, "qdrant", states[0].Backend)
+	require.False(t, states[1].Current, "the copy that was cut off")
+
+	do(exitDone, "index", "copy", "--to", "local", "--config", there)
+	same(before, search(here))
+	do(exitDone, "index", "verify", "--config", here)
+}
+
+func TestVerifyMendsAnIndex(t *testing.T) {
+	t.Parallel()
+	data, docs := library(t)
+	do := func(code int, args ...string) result {
+		t.Helper()
+		r := askdesk(t, nil, append(args, "--data", data)...)
+		require.Equal(t, code, r.code, "%v: %s%s", args, r.out, r.err)
+		return r
+	}
+	do(exitDone, "index", "verify")
+	files, err := filepath.Glob(filepath.Join(data, "index", "default", "*.db"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	db, err := sql.Open("sqlite", files[0])
+	require.NoError(t, err)
+	_, err = db.Exec("UPDATE chunks SET text = replace(text, 'e', 'i')")
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	r := do(exitPartial, "index", "verify")
+	require.Contains(t, r.out, "damaged")
+	require.Contains(t, r.err, "askdesk index verify --repair --kb default")
+	var report verified
+	require.NoError(t, json.Unmarshal([]byte(do(exitPartial, "index", "verify", "--repair", "--json").out), &report))
+	require.NotEmpty(t, report.Faults)
+	require.True(t, report.Repaired)
+	require.Contains(t, do(exitPartial, "index", "verify").out, "lost")
+	do(exitDone, "ingest", docs)
+	do(exitDone, "index", "verify")
+	require.Contains(t, do(exitDone, "search", "PX-204").out, "PX-204")
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/askdesk/askdesk/ingest/audit"
+	"github.com/askdesk/askdesk/internal/state"
+)
+
+func (a *app) indexVerify() *cobra.Command {
+	var base string
+	var repair, asJSON bool
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Compare an index with what was ingested, and mend it",
+		Long: `Compare the index of a knowledge base with the manifest of what was ingested: documents
+by id, metadata and number of chunks, chunks by the hash of their content. It finds
+documents that are
+
+  lost     in the manifest, and not in the index, or not whole
+  extra    in the index, and not in the manifest
+  stale    in the index in another state than the manifest has
+  damaged  stored as something else than what was ingested
+
+and chunks that no search finds any more, which a write that was cut off leaves behind.
+With --repair all of that is removed from the index; the next askdesk ingest of the source
+brings lost, stale and damaged documents back. Exit code 3 says that something was found
+which is not mended yet.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.withBases(c, one(base), func(ctx context.Context, s *service, bases []string) error {
+				r, err := s.verify(ctx, bases[0], repair)
+				if err != nil {
+					return err
+				}
+				return a.showVerified(bases[0], r, repair, asJSON)
+			})
+		},
+	}
+	c.Flags().StringVar(&base, "kb", "", "knowledge base (default: the only one, or default)")
+	c.Flags().BoolVar(&repair, "repair", false, "remove from the index what is not right")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	return c
+}
+
+// currentIndex is the version of a base that is in use.
+func (s *service) currentIndex(ctx context.Context, base string) (state.IndexVersion, error) {
+	versions, err := s.state.Versions(ctx, base)
+	if err != nil {
+		return state.IndexVersion{}, err
+	}
+	return versions[0], nil
+}
+
+func (s *service) verify(ctx context.Context, base string, repair bool) (r audit.Report, err error) {
+	unlock, err := s.lock(ctx, "askdesk index verify")
+	if err != nil {
+		return audit.Report{}, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	v, err := s.currentIndex(ctx, base)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	err = s.withIndex(ctx, v, func(x index) error {
+		r, err = audit.Verify(ctx, base, s.state, x, repair)
+		return err
+	})
+	return r, err
+}
+
+// verified is the JSON form of what verify found.
+type verified struct {
+	KB        string       `json:"kb"`
+	Documents int          `json:"documents"`
+	Chunks    int          `json:"chunks"`
+	Repaired  bool         `json:"repaired"`
+	Faults    []indexFault `json:"faults"`
+	Leftover  int          `json:"leftover_chunks"`
+}
+
+type indexFault struct {
+	Kind     audit.Kind `json:"kind"`
+	Document string     `json:"document"`
+	Source   string     `json:"source"`
+	Path     string     `json:"path"`
+}
+
+func (a *app) showVerified(base string, r audit.Report, repair, asJSON bool) error {
+	out := verified{KB: base, Documents: r.Documents, Chunks: r.Chunks, Repaired: repair, Faults: []indexFault{}, Leftover: r.Swept}
+	open := !repair && r.Swept > 0 // something is still to be done
+	for _, f := range r.Faults {
+		out.Faults = append(out.Faults, indexFault{f.Kind, f.Document.ID, f.Document.Source, f.Document.Path})
+		open = open || !repair || f.Kind != audit.Extra
+	}
+	if asJSON {
+		if err := a.printJSON(out); err != nil {
+			return err
+		}
+	} else {
+		a.showFaults(out)
+	}
+	if open {
+		return errPartial
+	}
+	return nil
+}
+
+func (a *app) showFaults(v verified) {
+	again := false
+	for _, f := range v.Faults {
+		a.printf("%-8s %s/%s\n", f.Kind, f.Source, f.Path)
+		again = again || f.Kind != audit.Extra
+	}
+	if v.Leftover > 0 {
+		a.printf("%d chunks that no search finds\n", v.Leftover)
+	}
+	a.printf("%s: %d documents and %d chunks in the index, %d not right.\n", v.KB, v.Documents, v.Chunks, len(v.Faults))
+	switch {
+	case v.Repaired && again:
+		a.notef("What was lost, stale or damaged is out of the index now. Bring it back with: askdesk ingest PATH --kb %s\n", v.KB)
+	case !v.Repaired && len(v.Faults)+v.Leftover > 0:
+		a.notef("Mend it with: askdesk index verify --repair --kb %s\n", v.KB)
+	}
+}
