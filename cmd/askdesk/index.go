@@ -20,9 +20,14 @@ import (
 // index is where chunks are kept, as the commands use it.
 type index interface {
 	retrieval.Index
+	content
+	owned
+}
+
+// content is an index as those who write it see it.
+type content interface {
 	ingest.Index
 	audit.Walker
-	owned
 }
 
 // owned is an index as its owner sees it.
