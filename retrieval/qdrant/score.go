@@ -156,7 +156,8 @@ func better(a, b hit) int {
 
 // hit is a live point with its exact score.
 type hit struct {
-	point *points.Point
-	doc   *kb.Document
-	score float64
+	point    *points.Point
+	doc      *kb.Document
+	score    float64
+	proposed float64 // the server's score
 }

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/local/codes"
 	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
 	"github.com/askdesk/askdesk/retrieval/terms"
@@ -125,9 +125,9 @@ func (s *search) legs(ctx context.Context) (lexical, dense []hit, err error) {
 			return nil, nil, err
 		}
 		lexical = slices.DeleteFunc(lexical, func(h hit) bool { return h.score == 0 })
-		full := func(list []hit, from []points.Hit) bool { return len(list) >= s.q.Depth || len(from) < limit }
-		if full(lexical, found.Lexical) && full(dense, found.Dense) {
-			return cut(lexical, s.q.Depth), cut(dense, s.q.Depth), nil
+		lexical, dense = cut(lexical, s.q.Depth), cut(dense, s.q.Depth)
+		if s.settled(lexical, found.Lexical, limit) && s.settled(dense, found.Dense, limit) {
+			return lexical, dense, nil
 		}
 	}
 }
@@ -136,6 +136,22 @@ func cut(list []hit, depth int) []hit {
 	slices.SortFunc(list, better)
 	return list[:min(len(list), depth)]
 }
+
+// settled reports whether more proposals would hardly change a leg: there are no
+// more, or it is full and has none that was proposed as late as the last. Of many
+// chunks that are alike those are found that the embedded index finds.
+func (s *search) settled(leg []hit, proposed []points.Hit, limit int) bool {
+	if len(proposed) < limit {
+		return true
+	}
+	last := proposed[len(proposed)-1].Score + tie
+	return len(leg) == s.q.Depth && (limit >= most || !slices.ContainsFunc(leg, func(h hit) bool { return h.proposed <= last }))
+}
+
+const (
+	tie  = 1e-6 // by which the server's scores of chunks that are alike differ at most
+	most = 4096 // proposals, unless so many don't count
+)
 
 // score keeps the hits that count, each by what of says.
 func (s *search) score(list []points.Hit, of func(*hit) float64) ([]hit, error) {
@@ -149,13 +165,13 @@ func (s *search) score(list []points.Hit, of func(*hit) float64) ([]hit, error) 
 					return nil, fmt.Errorf("chunk %s: %w", found.Point.Chunk.ID, err)
 				}
 				if open {
-					h = &hit{found.Point, doc, score}
+					h = &hit{point: found.Point, doc: doc, score: score}
 				}
 			}
 			s.known[found.Point.ID] = h
 		}
 		if h != nil {
-			out = append(out, hit{h.point, h.doc, of(h)})
+			out = append(out, hit{h.point, h.doc, of(h), found.Score})
 		}
 	}
 	return out, nil
@@ -213,18 +229,10 @@ func candidate(h hit, phrases []terms.Phrase) (kb.Candidate, error) {
 	return c, err
 }
 
-// cosine of two vectors of one length, added up in double precision.
+// cosine is what the embedded index takes for it, so that ties are the same ones.
 func cosine(a, b kb.Vector) float64 {
 	if len(a) != len(b) {
 		return 0
 	}
-	dot, aa, bb := 0.0, 0.0, 0.0
-	for i := range a {
-		x, y := float64(a[i]), float64(b[i])
-		dot, aa, bb = dot+x*y, aa+x*x, bb+y*y
-	}
-	if aa == 0 || bb == 0 {
-		return 0
-	}
-	return dot / math.Sqrt(aa*bb)
+	return codes.Cosine(a, b)
 }
