@@ -12,7 +12,7 @@ import (
 
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
-		a.demoCommand(), a.serveCommand(),
+		a.demoCommand(), a.serveCommand(), a.pingCommand(),
 		a.ingestCommand(), a.extractCommand(),
 		a.askCommand(), a.searchCommand(), a.evalCommand(), a.judgedCommand(), a.fitCommand(), a.indexCommand(),
 		a.promptsCommand(), a.synonymsCommand(), a.keysCommand(),
