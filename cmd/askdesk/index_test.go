@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/askdesk/askdesk/internal/state"
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
 )
 
 // nobody is an address that nothing listens on.
@@ -74,6 +76,83 @@ func TestQdrantAwayIsSaid(t *testing.T) {
 	require.Contains(t, string(body), "cannot be reached")
 	p.request(t, "GET", "/healthz", "", nil, http.StatusOK)
 	require.Equal(t, exitDone, p.stop(t), p.text())
+}
+
+func TestAServiceOutlivesItsQdrant(t *testing.T) {
+	t.Parallel()
+	data, docs := t.TempDir(), t.TempDir()
+	compiled(t, data)
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(docs, name), []byte(text), 0o600))
+	}
+	write("a.md", "# Returns\n\nA tool may be returned within 45 days.\n")
+	remote := pointstest.Start(t)
+	settings := onQdrant(t, remote.Address())
+	onIt := func(args ...string) result { return once(t, append(args, "--data", data, "--config", settings)...) }
+	require.Equal(t, exitDone, onIt("ingest", docs).code)
+	r := onIt("doctor")
+	require.Equal(t, exitDone, r.code, r.out)
+	require.Contains(t, r.out, remote.Address()+" is Qdrant 1.18.3, and asks for no key")
+
+	p := start(t, "serve", "--data", data, "--config", settings, "--addr", "127.0.0.1:0")
+	ask := func() (later, body string) {
+		resp, err := http.Post(p.address+"/v1/answers", "application/json", strings.NewReader(`{"question":"When may a tool be returned?"}`))
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return resp.Header.Get("Retry-After"), string(text)
+	}
+	_, body := ask()
+	require.Contains(t, body, "45 days")
+	p.request(t, "GET", "/readyz", "", nil, http.StatusOK)
+
+	remote.Stop()
+	later, body := ask()
+	require.NotEmpty(t, later)
+	require.Contains(t, body, `"status":503`)
+	require.Contains(t, body, "cannot be reached")
+	require.Eventually(t, func() bool {
+		resp, err := http.Get(p.address + "/readyz")
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		return resp.StatusCode == http.StatusServiceUnavailable
+	}, 10*time.Second, 20*time.Millisecond)
+	write("b.md", "# Deposit\n\nThe deposit is 20 euros.\n")
+	waiting := make(chan result, 1)
+	go func() { waiting <- onIt("ingest", docs) }()
+	require.Never(t, func() bool { return len(waiting) > 0 }, time.Second, 20*time.Millisecond, "it waits")
+
+	remote.Start()
+	r = <-waiting
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.err, "1 added")
+	require.Eventually(t, func() bool {
+		resp, err := http.Get(p.address + "/readyz")
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	}, 20*time.Second, 20*time.Millisecond)
+	_, body = ask()
+	require.Contains(t, body, "45 days")
+	require.Equal(t, exitDone, p.stop(t))
+}
+
+func TestWhatQdrantLostIsSaidAndHealed(t *testing.T) {
+	t.Parallel()
+	data, docs := t.TempDir(), t.TempDir()
+	compiled(t, data)
+	require.NoError(t, os.WriteFile(filepath.Join(docs, "a.md"), []byte("# Returns\n\nA tool may be returned within 45 days.\n"), 0o600))
+	full, empty := onQdrant(t, pointstest.Start(t).Address()), onQdrant(t, pointstest.Start(t).Address())
+	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data, "--config", full).code)
+	r := once(t, "search", "returned", "--data", data, "--config", empty)
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err, `Qdrant has lost the collection of "default"`)
+	require.Contains(t, r.err, "remove the folder qdrant/default")
+
+	require.NoError(t, os.RemoveAll(filepath.Join(data, "qdrant", "default")))
+	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data, "--config", empty).code)
+	require.Contains(t, once(t, "search", "returned", "--data", data, "--config", empty).out, "45 days")
 }
 
 // emptied is an index whose server has lost all there was.

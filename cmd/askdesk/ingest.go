@@ -239,11 +239,11 @@ func writeReport(path string, report ingestReport) error {
 	return nil
 }
 
-// noteReports tells of every run; of one that an error ended before it began
-// there is nothing to say.
+// noteReports tells of every run; of one that an error ended before it wrote
+// anything there is nothing to say: it may well have had to.
 func (a *app) noteReports(reports []ingest.Report, ended bool) {
 	for i, r := range reports {
-		if ended || i < len(reports)-1 || r.Counts != (ingest.Counts{}) {
+		if ended || i < len(reports)-1 || r.Counts.Wrote() || r.Counts.Failed > 0 {
 			a.noteReport(r)
 		}
 	}

@@ -223,8 +223,8 @@ func resolveKeys(cfg *Config, env func(string) string, from map[string]string) e
 		}
 	}
 	qdrant := cfg.Index.Qdrant.APIKeyEnv
-	if cfg.Index.Kind != InQdrant {
-		qdrant = "" // its settings are left aside
+	if cfg.Index.Kind != InQdrant && env(qdrant) == "" {
+		qdrant = "" // it is missed where it is used
 	}
 	for _, f := range []struct {
 		where, name string

@@ -144,6 +144,9 @@ func TestQdrantIsUsedWhereItIsNamed(t *testing.T) {
 	cfg, _, err = Load(Sources{File: file, Env: env(map[string]string{"ASKDESK_INDEX_KIND": "local"})})
 	require.NoError(t, err, "what Qdrant needs is asked for where it is used")
 	require.Equal(t, Local, cfg.Index.Kind)
+	cfg, _, err = Load(Sources{File: file, Env: env(map[string]string{"ASKDESK_INDEX_KIND": "local", "MY_KEY": "k"})})
+	require.NoError(t, err)
+	require.Equal(t, "k", cfg.Index.Qdrant.APIKey, "a knowledge base is moved there while all are local")
 }
 
 func TestTheKindOfEmbedder(t *testing.T) {

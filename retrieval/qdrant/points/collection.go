@@ -113,12 +113,17 @@ func (s *Spec) request(collection string) *qdrant.CreateCollection {
 // there is none.
 func (c *Client) Info(ctx context.Context, collection string) (Info, error) {
 	var info Info
-	err := c.read(ctx, collection, func(ctx context.Context) error {
-		res, err := c.collections.Get(ctx, &qdrant.GetCollectionInfoRequest{CollectionName: collection})
-		info = infoOf(res.GetResult())
+	err := c.read(ctx, collection, func(ctx context.Context) (err error) {
+		info, err = c.info(ctx, collection)
 		return err
 	})
 	return info, err
+}
+
+// info is one try.
+func (c *Client) info(ctx context.Context, collection string) (Info, error) {
+	res, err := c.collections.Get(ctx, &qdrant.GetCollectionInfoRequest{CollectionName: collection})
+	return infoOf(res.GetResult()), err
 }
 
 func infoOf(res *qdrant.CollectionInfo) Info {

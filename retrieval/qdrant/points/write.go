@@ -21,7 +21,11 @@ func (c *Client) Upsert(ctx context.Context, collection string, points []Point) 
 	if len(points) == 0 {
 		return nil
 	}
-	info, err := c.Info(ctx, collection)
+	var info Info
+	err := c.write(ctx, collection, func(ctx context.Context) (err error) { // with the patience of a write
+		info, err = c.info(ctx, collection)
+		return err
+	})
 	if err != nil {
 		return err
 	}

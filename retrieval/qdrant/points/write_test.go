@@ -112,6 +112,10 @@ func TestWritesAreTriedAgain(t *testing.T) {
 	}
 	require.Len(t, f.waits, 3)
 
+	c, f = start(t, Options{}, fails("Collections/Get", gone, gone, gone))
+	require.NoError(t, c.Upsert(t.Context(), "c", some(2)), "what a write asks first has its patience")
+	require.Len(t, f.waits, 3)
+
 	c, f = start(t, Options{}, fails("Points/Delete", status.Error(codes.InvalidArgument, "no"), nil))
 	require.Equal(t, kb.Invalid, kb.CodeOf(c.Delete(t.Context(), "c", Select{IDs: []string{id(1)}})))
 	require.Empty(t, f.waits, "what is refused once is refused again")
