@@ -178,7 +178,8 @@ func alike(t testing.TB, want, got kb.Candidates, about string) {
 // TestSameCandidates is what the index is for: whatever happened to it, it proposes
 // what the embedded one does.
 func TestSameCandidates(t *testing.T) {
-	t.Run("in memory", func(t *testing.T) { sameCandidates(t, pointstest.Start(t).Address(), 12) })
+	t.Parallel()
+	t.Run("in memory", func(t *testing.T) { sameCandidates(t, pointstest.Start(t).Address(), 10) })
 	t.Run("Qdrant", func(t *testing.T) { sameCandidates(t, server(t), 3) })
 }
 

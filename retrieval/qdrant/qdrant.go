@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -62,7 +63,8 @@ type base struct {
 	opening sync.Mutex
 	ledger  *ledger.File // nil until it is opened
 
-	writing sync.Mutex // held by who changes points
+	writing sync.Mutex // held by who changes points; guards what follows
+	tidy    bool       // there are no other generations
 }
 
 // Open makes an Index. It contacts nobody: see Check.
@@ -217,7 +219,12 @@ const schema = "s1"
 // collection names the collection of a generation of a base. A dot stands in no name
 // of a knowledge base.
 func (x *Index) collection(b *base, generation int) string {
-	return fmt.Sprintf("%s%s.%s.g%d", x.family(b.name), schema, b.version, generation)
+	return x.generations(b) + strconv.Itoa(generation)
+}
+
+// generations begins the names of the collections of a base.
+func (x *Index) generations(b *base) string {
+	return x.family(b.name) + schema + "." + b.version + ".g"
 }
 
 // family begins the names of all collections of a knowledge base.
@@ -323,13 +330,14 @@ func (x *Index) Document(ctx context.Context, name, document string) (kb.Documen
 	var doc *kb.Document
 	var parts []points.Point
 	err := x.look(ctx, name, func(b *base) error {
-		return b.steady(ctx, func(state ledger.State) error {
+		return b.steady(ctx, func(state ledger.State) (map[string]bool, error) {
 			doc, parts = b.ledger.Meta(document), nil
+			met := map[string]bool{document: true}
 			if doc == nil || state.Generation == 0 {
-				return nil
+				return met, nil
 			}
 			revision := b.ledger.Revisions([]string{document})[document]
-			return x.server.Scroll(ctx, x.collection(b, state.Generation), points.Walk{Text: true, Select: &points.Select{Documents: []string{document}}}, func(page []points.Point) error {
+			return met, x.server.Scroll(ctx, x.collection(b, state.Generation), points.Walk{Text: true, Select: &points.Select{Documents: []string{document}}}, func(page []points.Point) error {
 				for _, p := range page {
 					if p.Revision == revision {
 						parts = append(parts, p)
@@ -359,18 +367,31 @@ func (x *Index) Document(ctx context.Context, name, document string) (kb.Documen
 // meanwhile.
 const maxTries = 8
 
-// steady runs do until the ledger is after it what it was before.
-func (b *base) steady(ctx context.Context, do func(ledger.State) error) error {
+// steady runs do until the documents that it met are after it what they were before.
+func (b *base) steady(ctx context.Context, do func(ledger.State) (met map[string]bool, err error)) error {
 	state, err := b.ledger.Refresh(ctx)
-	for try := 0; err == nil; try++ {
+	for try := 1; err == nil; try++ {
 		before := state
-		if err = do(before); err != nil && kb.CodeOf(err) != kb.NotFound { // a collection that was replaced is not found
-			return err
-		}
-		failed := err
-		if state, err = b.ledger.Refresh(ctx); err == nil && (state.Seq == before.Seq || try == maxTries) {
+		met, failed := do(before)
+		if failed != nil && kb.CodeOf(failed) != kb.NotFound { // a collection that was replaced is not found
 			return failed
+		}
+		state, err = b.ledger.Refresh(ctx)
+		switch {
+		case err != nil:
+		case state.Seq == before.Seq || try == maxTries:
+			return b.lost(failed)
+		case failed == nil && !b.ledger.Changed(before.Seq, met):
+			return nil
 		}
 	}
 	return err
+}
+
+// lost explains that a collection is not there although the ledger names it.
+func (b *base) lost(err error) error {
+	if kb.CodeOf(err) != kb.NotFound {
+		return err
+	}
+	return kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of the knowledge base %q: restore it from a snapshot, or remove the knowledge base and bring its documents in again.", b.name)
 }

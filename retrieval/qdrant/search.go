@@ -22,9 +22,10 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	defer release()
 	q.Depth = max(q.Depth, 1)
 	var out kb.Candidates
-	err = b.steady(ctx, func(state ledger.State) (err error) {
-		out, err = x.search(ctx, b, state, q)
-		return err
+	err = b.steady(ctx, func(state ledger.State) (met map[string]bool, err error) {
+		met = map[string]bool{}
+		out, err = (&search{Index: x, base: b, q: q, known: map[string]*hit{}, met: met}).run(ctx, state)
+		return met, err
 	})
 	if err != nil {
 		return kb.Candidates{}, fmt.Errorf("search: %w", err)
@@ -32,11 +33,12 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	return out, nil
 }
 
-// search is one try at a state of the ledger.
-func (x *Index) search(ctx context.Context, b *base, state ledger.State, q kb.Query) (kb.Candidates, error) {
-	asked := b.ledger.Ask(q, number)
+// run is one try at a state of the ledger.
+func (s *search) run(ctx context.Context, state ledger.State) (kb.Candidates, error) {
+	q := s.q
+	asked := s.base.ledger.Ask(q, number)
 	out := kb.Candidates{Query: asked.Terms, Chunks: asked.Chunks, Synonyms: asked.Synonyms, Excluded: asked.Excluded}
-	s := &search{Index: x, base: b, collection: x.collection(b, state.Generation), q: q, vectors: state.Size > 0, scorer: newScorer(asked), known: map[string]*hit{}}
+	s.collection, s.vectors, s.scorer = s.Index.collection(s.base, state.Generation), state.Size > 0, newScorer(asked)
 	if q.Vector != nil {
 		out.PieceIDF = asked.PieceIDF
 		if out.Without = asked.Chunks; state.Model == q.Model && state.Size == len(q.Vector) {
@@ -67,6 +69,7 @@ type search struct {
 	dense      bool // and they are of the query's model
 	scorer     *scorer
 	known      map[string]*hit // by point: as it was scored; nil: it doesn't count
+	met        map[string]bool // documents of the points that were looked at
 }
 
 func (s *search) request(limit int) points.Request {
@@ -179,6 +182,7 @@ func (s *search) score(list []points.Hit, of func(*hit) float64) ([]hit, error) 
 
 // live returns the document of a point that counts.
 func (s *search) live(p *points.Point) (*kb.Document, bool) {
+	s.met[p.Chunk.Document] = true
 	doc, revision, ok := s.base.ledger.Document(&s.q, p.Chunk.Document)
 	return doc, ok && revision == p.Revision
 }

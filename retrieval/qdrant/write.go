@@ -39,6 +39,9 @@ func (x *Index) Replace(ctx context.Context, name string, entries []kb.Entry) er
 				return fmt.Errorf("replace %s: %w", entries[i].Document.Path, err)
 			}
 		}
+		if err := w.base.ledger.Intend(ctx, w.documents()); err != nil {
+			return err
+		}
 		if err := x.server.Upsert(ctx, w.collection(), w.points); err != nil {
 			return err
 		}
@@ -78,10 +81,28 @@ func (x *Index) write(ctx context.Context, name string, do func(*writer) error) 
 	if w.state, err = b.ledger.Refresh(ctx); err != nil {
 		return err
 	}
-	if err := w.sweep(ctx); err != nil { // what an earlier writer could not finish
-		return err
+	if err := w.tidy(ctx); err != nil {
+		return b.lost(err)
 	}
-	return do(w)
+	return b.lost(do(w))
+}
+
+// tidy removes what an earlier writer could not finish: points that don't count, and
+// the first time the collections before this one and those of moves that were cut off.
+func (w *writer) tidy(ctx context.Context) error {
+	if !w.base.tidy {
+		list, err := w.server.Collections(ctx, w.generations(w.base))
+		for _, c := range list {
+			if err == nil && (w.state.Generation == 0 || c != w.collection()) {
+				err = w.server.Drop(ctx, c)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("remove an old collection: %w", err)
+		}
+		w.base.tidy = true
+	}
+	return w.sweep(ctx)
 }
 
 // commit makes entries count, and documents gone, and removes what no longer counts.
@@ -124,7 +145,12 @@ func (w *writer) prepare(ctx context.Context, entries []kb.Entry) error {
 	if w.state.Generation > 0 && want == w.state {
 		return nil
 	}
-	return w.move(ctx, want)
+	w.base.tidy = false
+	if err := w.move(ctx, want); err != nil {
+		return err
+	}
+	w.base.tidy = true
+	return nil
 }
 
 // revision names a state of a document: what is stored of it, and by which models its
@@ -175,6 +201,12 @@ func (w *writer) plan(ctx context.Context, e *kb.Entry) error {
 	if err != nil {
 		return err
 	}
+	for i, c := range e.Chunks { // Qdrant may have lost some
+		embedded[i] = embedded[i] && (c.Vector != nil || kept[c.ID] != nil)
+	}
+	if revision, err = w.revision(e, embedded); err != nil {
+		return err
+	}
 	list := make([]points.Point, len(e.Chunks))
 	for i := range e.Chunks {
 		c := e.Chunks[i]
@@ -187,6 +219,14 @@ func (w *writer) plan(ctx context.Context, e *kb.Entry) error {
 	}
 	w.add(e.Document, revision, list)
 	return nil
+}
+
+// documents are those that change.
+func (w *writer) documents() (ids []string) {
+	for _, e := range w.entries {
+		ids = append(ids, e.Document.ID)
+	}
+	return ids
 }
 
 // add takes the points of a document into what will be written.

@@ -76,6 +76,21 @@ func packCounts[K uint16 | uint32](b []byte, counts map[K]uint32) []byte {
 	return b
 }
 
+// check refuses what pack did not write.
+func check(packed []byte) error {
+	r := reader{b: packed}
+	for range 3 {
+		r.next()
+	}
+	pieces := true
+	r.counts(func(uint32, uint32) {})
+	r.counts(func(id, _ uint32) { pieces = pieces && id < text.PieceCount })
+	if r.bad || !pieces || len(r.b) > 0 {
+		return errCounts
+	}
+	return nil
+}
+
 // reader reads what pack wrote.
 type reader struct {
 	b   []byte

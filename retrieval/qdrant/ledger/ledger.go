@@ -48,6 +48,7 @@ type Chunk struct {
 
 // document is what counts of one.
 type document struct {
+	seq      int64 // of the commit that made it so
 	revision string
 	meta     *kb.Document
 	counts   []byte
@@ -67,9 +68,12 @@ type File struct {
 	read *sql.DB
 	path string
 
+	catching sync.Mutex // held by who reads what was committed
+
 	mu        sync.RWMutex // guards what follows
 	state     State
 	documents map[string]*document
+	gone      map[string]int64 // commits by document, of those that count no more
 	sides     [audiences]*side
 }
 
@@ -83,7 +87,7 @@ func Open(ctx context.Context, path string) (_ *File, err error) {
 		return nil, unusable(err)
 	}
 	defer func() { err = errors.Join(err, guard.Unlock()) }()
-	f := &File{path: path, documents: map[string]*document{}, sides: [audiences]*side{newSide(), newSide()}}
+	f := &File{path: path, documents: map[string]*document{}, gone: map[string]int64{}, sides: [audiences]*side{newSide(), newSide()}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.Close())
@@ -156,78 +160,88 @@ func scanState(row interface{ Scan(...any) error }) (s State, err error) {
 }
 
 // Refresh reads what was committed since the last time, by any process, and says
-// what the state is now.
+// what the state is now. Whoever looks meanwhile sees all of a commit or nothing.
 func (f *File) Refresh(ctx context.Context) (State, error) {
 	now, err := scanState(f.read.QueryRowContext(ctx, selectState))
 	if err != nil {
 		return State{}, fmt.Errorf("ledger: %w", f.fault(err))
 	}
-	f.mu.RLock()
-	current := f.state.Seq == now.Seq
-	f.mu.RUnlock()
-	if current {
+	if f.seq() == now.Seq {
 		return now, nil
+	}
+	f.catching.Lock()
+	defer f.catching.Unlock()
+	now, changes, err := f.since(ctx, f.seq())
+	if err != nil {
+		return State{}, fmt.Errorf("ledger: %w", f.fault(err))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	tx, err := f.read.BeginTx(ctx, nil)
-	if err != nil {
-		return State{}, fmt.Errorf("ledger: %w", f.fault(err))
-	}
-	defer tx.Rollback()
-	if now, err = scanState(tx.QueryRowContext(ctx, selectState)); err == nil {
-		err = f.catchUp(ctx, tx)
-	}
-	if err != nil {
-		return State{}, fmt.Errorf("ledger: %w", f.fault(err))
+	for id, d := range changes {
+		f.take(id, d)
 	}
 	f.state = now
 	return now, nil
 }
 
-func (f *File) catchUp(ctx context.Context, tx *sql.Tx) (err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT id, revision, meta, counts FROM documents WHERE seq > ?", f.state.Seq)
+func (f *File) seq() int64 {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.state.Seq
+}
+
+// since reads the state and the documents that changed after a commit. Those without
+// a revision are gone.
+func (f *File) since(ctx context.Context, seq int64) (now State, changes map[string]*document, err error) {
+	tx, err := f.read.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return now, nil, err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
+	defer tx.Rollback()
+	if now, err = scanState(tx.QueryRowContext(ctx, selectState)); err != nil {
+		return now, nil, err
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT id, seq, revision, meta, counts FROM documents WHERE seq > ?", seq)
+	if err != nil {
+		return now, nil, err
+	}
+	defer rows.Close()
+	changes = map[string]*document{}
 	for rows.Next() {
 		var id, meta string
 		d := &document{meta: new(kb.Document)}
-		if err := rows.Scan(&id, &d.revision, &meta, &d.counts); err != nil {
-			return err
+		if err := rows.Scan(&id, &d.seq, &d.revision, &meta, &d.counts); err != nil {
+			return now, nil, err
 		}
-		if d.revision == "" {
-			err = f.take(id, nil)
-		} else if err = json.Unmarshal([]byte(meta), d.meta); err == nil {
-			err = f.take(id, d)
+		if d.revision != "" {
+			if err := errors.Join(json.Unmarshal([]byte(meta), d.meta), check(d.counts)); err != nil {
+				return now, nil, fmt.Errorf("document %s: %w", id, err)
+			}
 		}
-		if err != nil {
-			return fmt.Errorf("document %s: %w", id, err)
-		}
+		changes[id] = d
 	}
-	return rows.Err()
+	return now, changes, rows.Err()
 }
 
-// take puts a document in place of what was known of it; nil: it is gone.
-func (f *File) take(id string, d *document) error {
-	for sign, x := range map[int]*document{-1: f.documents[id], 1: d} {
-		if x == nil {
-			continue
-		}
-		for audience, s := range f.sides {
-			if audience == public && !kb.Public.May(x.meta.Audience) {
-				continue
-			}
-			if err := s.add(x, sign); err != nil {
-				return err
-			}
+// take puts a document in place of what was known of it.
+func (f *File) take(id string, d *document) {
+	if before := f.documents[id]; before != nil {
+		f.count(before, -1)
+	}
+	delete(f.documents, id)
+	delete(f.gone, id)
+	if d.revision == "" {
+		f.gone[id] = d.seq
+		return
+	}
+	f.documents[id] = d
+	f.count(d, 1)
+}
+
+func (f *File) count(d *document, sign int) {
+	for audience, s := range f.sides {
+		if audience == agent || kb.Public.May(d.meta.Audience) {
+			s.add(d, sign)
 		}
 	}
-	if d == nil {
-		delete(f.documents, id)
-	} else {
-		f.documents[id] = d
-	}
-	return nil
 }

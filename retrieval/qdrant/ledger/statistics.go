@@ -43,7 +43,7 @@ func newSide() *side {
 
 // add takes a document in, or out again if sign is -1. Sums of integers do not
 // depend on the order.
-func (s *side) add(d *document, sign int) error {
+func (s *side) add(d *document, sign int) {
 	r := reader{b: d.counts}
 	chunks := int(r.next())
 	s.chunks += sign * chunks
@@ -56,14 +56,7 @@ func (s *side) add(d *document, sign int) error {
 			delete(s.df, id)
 		}
 	})
-	r.counts(func(id, n uint32) {
-		if int(id) < len(s.pieces) {
-			s.pieces[id] += uint32(sign) * n
-		}
-	})
-	if r.bad {
-		return errCounts
-	}
+	r.counts(func(id, n uint32) { s.pieces[id] += uint32(sign) * n })
 	s.pieceIDF.Store(nil)
 	if chunks > 0 {
 		if d.bounded() {
@@ -74,7 +67,6 @@ func (s *side) add(d *document, sign int) error {
 			delete(s.languages, language)
 		}
 	}
-	return nil
 }
 
 // average is the weighted length of a chunk, at least 1.

@@ -67,6 +67,18 @@ func (f *File) Document(q *kb.Query, id string) (doc *kb.Document, revision stri
 	return d.meta, d.revision, true
 }
 
+// Changed reports whether any of the documents is not what it was at a commit.
+func (f *File) Changed(since int64, documents map[string]bool) bool {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for id := range documents {
+		if d := f.documents[id]; d != nil && d.seq > since || f.gone[id] > since {
+			return true
+		}
+	}
+	return false
+}
+
 // Revisions are those that count, of the documents that there are.
 func (f *File) Revisions(ids []string) map[string]string {
 	f.mu.RLock()

@@ -61,6 +61,15 @@ func put(ctx context.Context, tx *sql.Tx, seq int64, e *Entry) error {
 	return run(ctx, tx, all...)
 }
 
+// Intend says that points of documents are about to be written: until they count they
+// are leftovers.
+func (f *File) Intend(ctx context.Context, documents []string) error {
+	if _, err := f.db.ExecContext(ctx, "INSERT OR IGNORE INTO leftovers SELECT value FROM json_each(?)", list(documents)); err != nil {
+		return fmt.Errorf("ledger: %w", f.fault(err))
+	}
+	return nil
+}
+
 // Use makes another collection count, with what its documents are there. Those that
 // are not among entries are gone.
 func (f *File) Use(ctx context.Context, to State, entries []Entry) error {

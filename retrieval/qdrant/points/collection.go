@@ -169,10 +169,11 @@ func absent(err error) error {
 	return err
 }
 
-// Collections lists the collections whose names begin with a prefix, in order.
+// Collections lists the collections whose names begin with a prefix, in order, and
+// waits for Qdrant as a write does: those who ask want to change them.
 func (c *Client) Collections(ctx context.Context, prefix string) ([]string, error) {
 	var names []string
-	err := c.read(ctx, "", func(ctx context.Context) error {
+	err := c.write(ctx, "", func(ctx context.Context) error {
 		res, err := c.collections.List(ctx, &qdrant.ListCollectionsRequest{})
 		names = nil
 		for _, one := range res.GetCollections() {

@@ -12,14 +12,14 @@ import (
 const page = 256
 
 // Points returns the points with some ids, whole and in their order. Those that are
-// not there are left out.
+// not there are left out. It waits for Qdrant as a write does, for it is part of one.
 func (c *Client) Points(ctx context.Context, collection string, list []string) ([]Point, error) {
 	var out []Point
 	for len(list) > 0 {
 		n := min(len(list), page)
 		found := make(map[string]Point, n)
 		err := c.shrinking(&n, func() error {
-			return c.read(ctx, collection, func(ctx context.Context) error {
+			return c.write(ctx, collection, func(ctx context.Context) error {
 				res, err := c.points.Get(ctx, &qdrant.GetPoints{
 					CollectionName: collection, Ids: ids(list[:n]), WithPayload: qdrant.NewWithPayload(true), WithVectors: qdrant.NewWithVectors(true),
 				})

@@ -74,7 +74,7 @@ func (s *Server) Stop() {
 
 // Fail has every call, by its method such as Points/Upsert, ask whether it fails:
 // once before it does anything and once, if it did not fail itself, before its answer
-// leaves. N counts these questions from 1. Nil: no more.
+// leaves. N counts these questions from 1. Fail may make calls itself. Nil: no more.
 func (s *Server) Fail(fail func(method string, n int) error) {
 	s.fault.Lock()
 	defer s.fault.Unlock()
@@ -88,14 +88,18 @@ func (s *Server) Asked() int {
 	return s.asked
 }
 
+// Crash is an error after which no call is made again.
+func Crash() error { return status.Error(codes.Internal, "crashed") }
+
 func (s *Server) failure(method string) error {
 	s.fault.Lock()
-	defer s.fault.Unlock()
 	s.asked++
-	if s.fail == nil {
+	fail, n := s.fail, s.asked
+	s.fault.Unlock()
+	if fail == nil {
 		return nil
 	}
-	return s.fail(method, s.asked)
+	return fail(method, n)
 }
 
 // answer lets one call at a time in.
