@@ -10,7 +10,8 @@ import (
 	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
-var errCounts = errors.New("ledger: damaged counts")
+// errDamaged is what a row comes to that no ledger wrote.
+var errDamaged = errors.New("damaged row")
 
 // tally is what statistics are made of, of one document.
 type tally struct {
@@ -86,7 +87,7 @@ func check(packed []byte) error {
 	r.counts(func(uint32, uint32) {})
 	r.counts(func(id, _ uint32) { pieces = pieces && id < text.PieceCount })
 	if r.bad || !pieces || len(r.b) > 0 {
-		return errCounts
+		return errDamaged
 	}
 	return nil
 }

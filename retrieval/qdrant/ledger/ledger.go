@@ -140,8 +140,11 @@ func (f *File) fault(err error) error {
 	if err == nil || kb.CodeOf(err) != kb.Internal {
 		return err
 	}
-	name := filepath.Base(f.path)
-	switch sqlite.TroubleOf(err) {
+	name, trouble := filepath.Base(f.path), sqlite.TroubleOf(err)
+	if errors.Is(err, errDamaged) {
+		trouble = sqlite.Damaged
+	}
+	switch trouble {
 	case sqlite.Full:
 		return kb.Wrap(kb.Unavailable, err, "There is no room left for the ledger %s of the index. Make room on the disk of the data folder and try again.", name)
 	case sqlite.Damaged:
@@ -214,8 +217,8 @@ func (f *File) since(ctx context.Context, seq int64) (now State, changes map[str
 			return now, nil, err
 		}
 		if d.revision != "" {
-			if err := errors.Join(json.Unmarshal([]byte(meta), d.meta), check(d.counts)); err != nil {
-				return now, nil, fmt.Errorf("document %s: %w", id, err)
+			if json.Unmarshal([]byte(meta), d.meta) != nil || check(d.counts) != nil {
+				return now, nil, fmt.Errorf("document %s: %w", id, errDamaged)
 			}
 		}
 		changes[id] = d
