@@ -3,7 +3,6 @@ package local_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,113 +19,18 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/embed/static"
 	"github.com/askdesk/askdesk/retrieval/local"
+	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
 
-const (
-	benchChunks = 100_000
-	perDocument = 8
-	chunkWords  = 100 // about 700 characters
-)
-
-// corpus writes text with the word frequencies of natural language: the n-th
-// most frequent of 200,000 words is 1/n as frequent as the first. The frequent
-// ones are English, of the rest each is made up.
-type corpus struct {
-	zipf   *rand.Zipf
-	known  []string
-	length int // words of a chunk
-}
-
-func newCorpus(seed uint64) *corpus {
-	rnd := rand.New(rand.NewPCG(seed, 1))
-	return &corpus{rand.NewZipf(rnd, 1.07, 4, 200_000), english(), chunkWords}
-}
-
-// english are the whole words of the word pieces, which come by falling frequency.
-var english = sync.OnceValue(func() []string {
-	data, err := os.ReadFile("../../internal/text/wordpiece.txt")
-	if err != nil {
-		panic(err)
-	}
-	return slices.DeleteFunc(strings.Fields(string(data)), func(w string) bool {
-		return strings.Trim(w, "abcdefghijklmnopqrstuvwxyz") != "" || len(w) == 1 && w != "a"
-	})
-})
-
-var syllables = strings.Fields("ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu in er an on at or")
-
-func (c *corpus) word() string {
-	n := c.zipf.Uint64()
-	if n < uint64(len(c.known)) {
-		return c.known[n]
-	}
-	var b strings.Builder
-	for {
-		b.WriteString(syllables[n%uint64(len(syllables))])
-		if n /= uint64(len(syllables)); n == 0 {
-			return b.String()
-		}
-	}
-}
-
-func (c *corpus) words(n int) string {
-	var b strings.Builder
-	for i := range n {
-		switch {
-		case i > 0 && i%12 == 0:
-			b.WriteString(". ")
-		case i > 0:
-			b.WriteByte(' ')
-		}
-		b.WriteString(c.word())
-	}
-	return b.String()
-}
-
-func (c *corpus) entry(n int, vectors bool) kb.Entry {
-	doc := kb.Document{KB: "bench", Source: "bench", Path: strconv.Itoa(n) + ".md", Title: c.words(4),
-		Audience: kb.Public, Product: fmt.Sprint("p", n%10), Language: "en"}
-	doc.ID = kb.DocumentID(doc.KB, doc.Source, doc.Path)
-	e := kb.Entry{}
-	var b strings.Builder
-	for i := range perDocument {
-		start := b.Len()
-		heading := []string{doc.Title, c.words(3)}
-		b.WriteString("## " + heading[1] + "\n\n" + c.words(c.length) + fmt.Sprintf(" E_%d_%d.\n\n", n, i))
-		text := b.String()[start:]
-		chunk := kb.Chunk{ID: kb.ChunkID(doc.ID, doc.Title, heading, text, 0), Document: doc.ID, Ordinal: i,
-			Heading: heading, Text: text, Span: kb.Span{Start: start, End: b.Len()}, RuneStart: start}
-		e.Chunks = append(e.Chunks, chunk)
-	}
-	doc.Text = b.String()
-	e.Document = doc
-	if vectors {
-		texts := make([]string, len(e.Chunks))
-		for i, chunk := range e.Chunks {
-			texts[i] = doc.Title + " > " + chunk.Heading[1] + "\n" + chunk.Text
-		}
-		for i, v := range embed(texts...) {
-			e.Chunks[i].Vector, e.Chunks[i].Model = v, embedder.Model()
-		}
-	}
-	return e
-}
+const benchChunks = 100_000
 
 var embedder = static.New()
 
-func embed(texts ...string) []kb.Vector {
-	vectors, err := embedder.Embed(context.Background(), kb.EmbedDocument, texts)
-	if err != nil {
-		panic(err)
-	}
-	return vectors
-}
-
-func (c *corpus) fill(tb testing.TB, x *local.Index, chunks int, vectors bool) {
+func fill(tb testing.TB, c *retrievaltest.Corpus, x *local.Index, chunks int, vectors bool) {
 	var batch []kb.Entry
-	for n := range chunks / perDocument {
-		batch = append(batch, c.entry(n, vectors))
-		if len(batch) == 64 || n == chunks/perDocument-1 {
+	for n := range chunks / retrievaltest.CorpusChunks {
+		batch = append(batch, c.Entry(n, vectors))
+		if len(batch) == 64 || n == chunks/retrievaltest.CorpusChunks-1 {
 			require.NoError(tb, x.Replace(context.Background(), "bench", batch))
 			batch = batch[:0]
 		}
@@ -156,7 +60,7 @@ func largeIndex(b *testing.B) string {
 			return
 		}
 		x := open(b, dir, bench)
-		newCorpus(1).fill(b, x, benchChunks, true)
+		fill(b, retrievaltest.NewCorpus(1), x, benchChunks, true)
 		require.NoError(b, x.Close())
 	})
 	return dir
@@ -186,12 +90,12 @@ func BenchmarkSearch(b *testing.B) {
 const benchQueries = 1000
 
 func searching(b *testing.B, dense, filter bool, search func(kb.Query) (int, error)) {
-	c := newCorpus(2)
+	c := retrievaltest.NewCorpus(2)
 	queries := make([]kb.Query, benchQueries)
 	for i := range queries {
-		q := kb.Query{KB: "bench", Text: "how do I " + c.words(8), Audience: kb.Public, AsOf: time.Now(), Depth: 100}
+		q := kb.Query{KB: "bench", Text: "how do I " + c.Words(8), Audience: kb.Public, AsOf: time.Now(), Depth: 100}
 		if dense {
-			q.Vector, q.Model = embed(q.Text)[0], embedder.Model()
+			q.Vector, q.Model = retrievaltest.Vectors(q.Text)[0], embedder.Model()
 		}
 		if filter {
 			q.Filter.Product = []string{"p1", "p2"}
@@ -215,10 +119,10 @@ func BenchmarkRetrieve(b *testing.B) {
 	x := open(b, largeIndex(b), bench)
 	require.NoError(b, x.Load(b.Context(), "bench"))
 	r := retriever(x)
-	c := newCorpus(4)
+	c := retrievaltest.NewCorpus(4)
 	questions := make([]string, benchQueries)
 	for i := range questions {
-		questions[i] = "How do I " + c.words(8) + "?"
+		questions[i] = "How do I " + c.Words(8) + "?"
 	}
 	runtime.GC()
 	var took []time.Duration
@@ -291,13 +195,13 @@ func BenchmarkIngest(b *testing.B) {
 				b.StopTimer()
 				dir := b.TempDir()
 				x := open(b, dir, bench)
-				c := newCorpus(3)
+				c := retrievaltest.NewCorpus(3)
 				var batches [][]kb.Entry
-				for n := range chunks / perDocument {
+				for n := range chunks / retrievaltest.CorpusChunks {
 					if n%64 == 0 {
 						batches = append(batches, nil)
 					}
-					batches[len(batches)-1] = append(batches[len(batches)-1], c.entry(n, vectors))
+					batches[len(batches)-1] = append(batches[len(batches)-1], c.Entry(n, vectors))
 				}
 				b.StartTimer()
 				for _, batch := range batches {

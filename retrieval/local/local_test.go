@@ -174,13 +174,13 @@ func TestSameContentSameResults(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	one, many, changed := open(t, filepath.Join(dir, "1"), help()), open(t, filepath.Join(dir, "2"), help()), open(t, filepath.Join(dir, "3"), help())
-	c := newCorpus(7)
+	c := retrievaltest.NewCorpus(7)
 	var entries, others []kb.Entry
 	for n := range 16 {
-		entries = append(entries, c.entry(n, true))
+		entries = append(entries, c.Entry(n, true))
 	}
 	for n := range 16 {
-		others = append(others, c.entry(n, n%2 == 0))
+		others = append(others, c.Entry(n, n%2 == 0))
 	}
 	for _, list := range [][]kb.Entry{entries, others} {
 		for i := range list {
@@ -197,8 +197,8 @@ func TestSameContentSameResults(t *testing.T) {
 	put(t, changed, entries[8:]...)
 	again := open(t, filepath.Join(dir, "2"), help())
 	for range 8 {
-		q := query(c.words(6))
-		q.Vector, q.Model, q.Depth = embed(q.Text)[0], embedder.Model(), 20
+		q := query(c.Words(6))
+		q.Vector, q.Model, q.Depth = retrievaltest.Vectors(q.Text)[0], embedder.Model(), 20
 		want, err := one.Search(t.Context(), q)
 		require.NoError(t, err)
 		want = plain(want)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
 
 // The same index and question give the same answer to the byte, however often and
@@ -17,10 +18,10 @@ import (
 func TestTheSameQuestionFindsTheSame(t *testing.T) {
 	dir := t.TempDir()
 	x := open(t, dir, bench)
-	c := newCorpus(5)
-	c.length = 12
+	c := retrievaltest.NewCorpus(5)
+	c.Length = 12
 	const documents = 8 // as many chunks as take both connections to be read
-	c.fill(t, x, documents*perDocument, true)
+	fill(t, c, x, documents*retrievaltest.CorpusChunks, true)
 	questions := []string{
 		"How do I use this name with that state?", "Which year was the city first known?", "who can play in both games",
 		"What part of the school is new?", "early work of the world",

@@ -31,6 +31,9 @@ func (w *writer) move(ctx context.Context, to ledger.State) error {
 			return fmt.Errorf("move to a new collection: %w", err)
 		}
 	}
+	if err := w.base.ledger.Learn(ctx, slices.Collect(maps.Keys(w.spelled))); err != nil {
+		return err
+	}
 	if err := w.base.ledger.Use(ctx, to, entries); err != nil {
 		return err
 	}

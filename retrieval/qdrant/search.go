@@ -129,7 +129,7 @@ func (s *search) legs(ctx context.Context) (lexical, dense []hit, err error) {
 		}
 		lexical = slices.DeleteFunc(lexical, func(h hit) bool { return h.score == 0 })
 		lexical, dense = cut(lexical, s.q.Depth), cut(dense, s.q.Depth)
-		if s.settled(lexical, found.Lexical, limit) && s.settled(dense, found.Dense, limit) {
+		if s.settled(lexical, found.Lexical, limit) && s.complete(lexical, found.Lexical, limit) && s.settled(dense, found.Dense, limit) {
 			return lexical, dense, nil
 		}
 	}
@@ -149,6 +149,16 @@ func (s *search) settled(leg []hit, proposed []points.Hit, limit int) bool {
 	}
 	last := proposed[len(proposed)-1].Score + tie
 	return len(leg) == s.q.Depth && (limit >= most || !slices.ContainsFunc(leg, func(h hit) bool { return h.proposed <= last }))
+}
+
+// complete reports whether no chunk that the server left out can be in a leg: by more
+// than its proposal, but for chunks being longer on average than usual, none scores.
+func (s *search) complete(leg []hit, proposed []points.Hit, limit int) bool {
+	if len(proposed) < limit || limit >= most {
+		return true
+	}
+	bound := proposed[len(proposed)-1].Score * max(1, s.scorer.average/usualLength) * (1 + tie)
+	return len(leg) == s.q.Depth && leg[len(leg)-1].score > bound
 }
 
 const (

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
@@ -101,4 +102,28 @@ func (w *writer) orphans(ctx context.Context, remove bool) (n int, err error) {
 		err = w.server.Delete(ctx, w.collection(), points.Select{IDs: ids})
 	}
 	return len(ids), err
+}
+
+// Settle waits until the server has built all that it searches by: until then it
+// compares more than it will have to, and answers slower.
+func (x *Index) Settle(ctx context.Context, name string) error {
+	return x.look(ctx, name, func(b *base) error {
+		state, err := b.ledger.Refresh(ctx)
+		if err != nil || state.Generation == 0 {
+			return err
+		}
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			info, err := x.server.Info(ctx, x.collection(b, state.Generation))
+			if err != nil || info.Ready {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-tick.C:
+			}
+		}
+	})
 }

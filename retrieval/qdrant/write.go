@@ -63,6 +63,7 @@ type writer struct {
 	base    *base
 	state   ledger.State
 	words   *terms.Analyzer
+	spelled map[string]struct{} // terms of what is written
 	entries []ledger.Entry
 	points  []points.Point
 }
@@ -77,7 +78,7 @@ func (x *Index) write(ctx context.Context, name string, do func(*writer) error) 
 	defer release()
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	w := &writer{Index: x, base: b, words: terms.NewAnalyzer()}
+	w := &writer{Index: x, base: b, words: terms.NewAnalyzer(), spelled: map[string]struct{}{}}
 	if w.state, err = b.ledger.Refresh(ctx); err != nil {
 		return err
 	}
@@ -109,6 +110,9 @@ func (w *writer) tidy(ctx context.Context) error {
 func (w *writer) commit(ctx context.Context, entries []ledger.Entry, gone []string) error {
 	if len(entries) == 0 && len(gone) == 0 {
 		return nil
+	}
+	if err := w.base.ledger.Learn(ctx, slices.Collect(maps.Keys(w.spelled))); err != nil {
+		return err
 	}
 	if err := w.base.ledger.Commit(ctx, entries, gone); err != nil {
 		return err
@@ -269,7 +273,7 @@ func (w *writer) point(doc *kb.Document, c kb.Chunk, revision string) (points.Po
 	}
 	p := points.Point{ID: pointID(c.ID, revision), Revision: revision, Document: *doc, Chunk: c}
 	p.Document.Text = ""
-	p.Terms, p.Pieces = terms.Encode(w.words.Chunk(doc, &c), number), terms.Pieces(doc, &c)
+	p.Terms, p.Pieces = terms.Encode(w.words.Chunk(doc, &c), w.number), terms.Pieces(doc, &c)
 	var err error
 	p.Sparse, err = sparse(p.Terms)
 	return p, err
@@ -279,4 +283,10 @@ func (w *writer) point(doc *kb.Document, c kb.Chunk, revision string) (points.Po
 // written beside the one that counts.
 func pointID(chunk, revision string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(chunk+" "+revision)).String()
+}
+
+// number is that of a term, which will be known from the next commit on.
+func (w *writer) number(term string) uint32 {
+	w.spelled[term] = struct{}{}
+	return number(term)
 }

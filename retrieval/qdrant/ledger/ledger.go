@@ -68,7 +68,8 @@ type File struct {
 	read *sql.DB
 	path string
 
-	catching sync.Mutex // held by who reads what was committed
+	vocabulary vocabulary
+	catching   sync.Mutex // held by who reads what was committed
 
 	mu        sync.RWMutex // guards what follows
 	state     State
@@ -87,7 +88,7 @@ func Open(ctx context.Context, path string) (_ *File, err error) {
 		return nil, unusable(err)
 	}
 	defer func() { err = errors.Join(err, guard.Unlock()) }()
-	f := &File{path: path, documents: map[string]*document{}, gone: map[string]int64{}, sides: [audiences]*side{newSide(), newSide()}}
+	f := &File{path: path, vocabulary: vocabulary{terms: map[string]struct{}{}}, documents: map[string]*document{}, gone: map[string]int64{}, sides: [audiences]*side{newSide(), newSide()}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, f.Close())
@@ -202,6 +203,9 @@ func (f *File) since(ctx context.Context, seq int64) (now State, changes map[str
 	}
 	defer tx.Rollback()
 	if now, err = scanState(tx.QueryRowContext(ctx, selectState)); err != nil {
+		return now, nil, err
+	}
+	if err := f.vocabulary.read(ctx, tx); err != nil {
 		return now, nil, err
 	}
 	rows, err := tx.QueryContext(ctx, "SELECT id, seq, revision, meta, counts FROM documents WHERE seq > ?", seq)

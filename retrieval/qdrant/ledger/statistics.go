@@ -77,13 +77,16 @@ func (s *side) average() float64 {
 	return max(float64(s.length)/float64(s.chunks), 1)
 }
 
-func (s *side) vocabulary(id func(term string) uint32) terms.Vocabulary {
+func (s *side) vocabulary(known func(term string) bool, id func(term string) uint32) terms.Vocabulary {
 	languages := make([]string, 0, len(s.languages))
 	for l := range s.languages {
 		languages = append(languages, l)
 	}
 	slices.Sort(languages)
 	return terms.Vocabulary{Languages: languages, Chunks: s.chunks, Find: func(term string) (uint32, int) {
+		if !known(term) {
+			return 0, 0
+		}
 		n := id(term)
 		return n, int(s.df[n])
 	}}

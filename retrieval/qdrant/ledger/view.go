@@ -24,7 +24,7 @@ func (f *File) Ask(q kb.Query, id func(term string) uint32) Asked {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	s := f.sides[audienceOf(q.Audience)]
-	out := Asked{Asked: terms.Query(q, s.vocabulary(id)), Average: s.average(), PieceIDF: s.weighPieces()}
+	out := Asked{Asked: terms.Query(q, s.vocabulary(f.vocabulary.has, id)), Average: s.average(), PieceIDF: s.weighPieces()}
 	for _, term := range out.Barred() {
 		out.DF = append(out.DF, int(s.df[term]))
 	}
