@@ -89,8 +89,12 @@ func (s *search) bar(ctx context.Context, asked ledger.Asked, out *kb.Candidates
 		return nil
 	}
 	r := s.request(most + slack)
-	r.Sparse = s.scorer.bars()
+	r.Sparse, r.Vectors, r.Brief = s.scorer.bars(), false, true
 	found, err := s.server.Query(ctx, r)
+	for err == nil && len(found.Lexical) == r.Limit { // some that don't count may have taken the place of one that does
+		r.Limit *= 2
+		found, err = s.server.Query(ctx, r)
+	}
 	if err != nil {
 		return err
 	}

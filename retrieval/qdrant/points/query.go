@@ -17,6 +17,7 @@ type Request struct {
 	Filter     Filter
 	Exact      bool // compare with every vector
 	Vectors    bool // give points their dense vectors; the collection must be made with such
+	Brief      bool // give points without text, terms and pieces
 }
 
 // Found is what each leg found, best first. Hits of one score stand in no order.
@@ -83,7 +84,7 @@ func (r *Request) legs() (list []*qdrant.QueryPoints) {
 		list = append(list, &qdrant.QueryPoints{
 			CollectionName: r.Collection, Query: query, Using: &using, Params: params,
 			Filter: r.Filter.encode(), Limit: new(uint64(r.Limit)),
-			WithPayload: qdrant.NewWithPayload(true), WithVectors: r.vectors(),
+			WithPayload: payloadOf(!r.Brief, !r.Brief), WithVectors: r.vectors(),
 		})
 	}
 	if len(r.Sparse.Indices) > 0 {

@@ -78,21 +78,26 @@ type Walk struct {
 }
 
 func (w *Walk) request(collection string) *qdrant.ScrollPoints {
-	r := &qdrant.ScrollPoints{CollectionName: collection, WithPayload: qdrant.NewWithPayload(true), WithVectors: qdrant.NewWithVectors(w.Vectors)}
-	var without []string
-	if !w.Text {
-		without = append(without, fieldText)
-	}
-	if !w.Terms {
-		without = append(without, fieldTerms, fieldPieces)
-	}
-	if len(without) > 0 {
-		r.WithPayload = qdrant.NewWithPayloadExclude(without...)
-	}
+	r := &qdrant.ScrollPoints{CollectionName: collection, WithPayload: payloadOf(w.Text, w.Terms), WithVectors: qdrant.NewWithVectors(w.Vectors)}
 	if w.Select != nil {
 		r.Filter = &qdrant.Filter{Should: w.Select.conditions()}
 	}
 	return r
+}
+
+// payloadOf asks for payloads with texts, and with terms and pieces, or without.
+func payloadOf(texts, terms bool) *qdrant.WithPayloadSelector {
+	var without []string
+	if !texts {
+		without = append(without, fieldText)
+	}
+	if !terms {
+		without = append(without, fieldTerms, fieldPieces)
+	}
+	if len(without) == 0 {
+		return qdrant.NewWithPayload(true)
+	}
+	return qdrant.NewWithPayloadExclude(without...)
 }
 
 // Scroll hands over points in pages, in order of id, until do fails. What is

@@ -300,6 +300,11 @@ func testFiltersAndScores(t *testing.T, c *Client, name string) {
 	require.Len(t, found.Lexical, 3)
 	require.Len(t, found.Dense, 3)
 	require.Nil(t, found.Dense[0].Point.Chunk.Vector)
+	brief, err := c.Query(ctx, Request{Collection: name, Limit: 1, Sparse: Sparse{[]uint32{1}, []float32{1}}, Filter: Filter{Audience: kb.Agent}, Brief: true})
+	require.NoError(t, err)
+	whole := *found.Lexical[0].Point
+	whole.Chunk.Text, whole.Terms, whole.Pieces = "", nil, nil
+	require.Equal(t, whole, *brief.Lexical[0].Point)
 	found, err = c.Query(ctx, Request{Collection: name, Limit: 3, Sparse: Sparse{[]uint32{99}, []float32{1}}})
 	require.NoError(t, err)
 	require.Empty(t, found.Lexical)
