@@ -18,9 +18,6 @@ type promised struct {
 // it asks whether the index was lost.
 func (p promised) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	found, err := p.index.Search(ctx, q)
-	if kb.CodeOf(err) == kb.NotFound {
-		return kb.Candidates{}, p.missing(ctx, q.KB, err)
-	}
 	if err != nil || found.Chunks > 0 {
 		return found, err
 	}
@@ -32,15 +29,6 @@ func (p promised) Search(ctx context.Context, q kb.Query) (kb.Candidates, error)
 		return kb.Candidates{}, lost(base, held)
 	}
 	return found, nil
-}
-
-// missing is what it means that an index finds nothing of a base to search: that
-// there is no such base, or that its collection was removed from Qdrant.
-func (p promised) missing(ctx context.Context, name string, err error) error {
-	if _, unknown := p.state.Version(ctx, name); unknown != nil {
-		return unknown
-	}
-	return kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of %q: restore it from a snapshot, or remove the folder qdrant/%s of the data folder and run askdesk ingest again.", name, name)
 }
 
 // held is a base and how many of its documents the index has. The manifest is

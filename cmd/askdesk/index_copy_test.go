@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/askdesk/askdesk/retrieval/qdrant/points"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
 )
 
@@ -79,6 +80,35 @@ func TestAnIndexMovesToQdrantAndBack(t *testing.T) {
 	do(exitDone, "index", "copy", "--to", "local", "--config", there)
 	same(before, search(here))
 	do(exitDone, "index", "verify", "--config", here)
+}
+
+func TestVerifyMendsALostCollection(t *testing.T) {
+	t.Parallel()
+	server := pointstest.Start(t)
+	there := settingsOf(t, "qdrant", server.Address())
+	data := filepath.Join(t.TempDir(), "data")
+	_, docs := library(t)
+	do := func(code int, args ...string) result {
+		t.Helper()
+		r := askdesk(t, nil, append(args, "--data", data, "--config", there)...)
+		require.Equal(t, code, r.code, "%v: %s%s", args, r.out, r.err)
+		return r
+	}
+	do(exitDone, "ingest", docs)
+	do(exitDone, "index", "verify")
+	client, err := points.Open(points.Options{Address: server.Address()})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Close()) }()
+	list, err := client.Collections(t.Context(), "askdesk.default.")
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.NoError(t, client.Drop(t.Context(), list[0]))
+
+	require.Contains(t, do(exitPartial, "index", "verify").out, "lost")
+	do(exitPartial, "index", "verify", "--repair")
+	do(exitDone, "ingest", docs)
+	require.Contains(t, do(exitDone, "index", "verify").out, "0 not right")
+	require.Contains(t, do(exitDone, "search", "PX-204").out, "PX-204")
 }
 
 func TestVerifyMendsAnIndex(t *testing.T) {

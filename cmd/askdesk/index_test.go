@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/askdesk/askdesk/internal/state"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
 )
@@ -147,34 +146,12 @@ func TestWhatQdrantLostIsSaidAndHealed(t *testing.T) {
 	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data, "--config", full).code)
 	r := once(t, "search", "returned", "--data", data, "--config", empty)
 	require.Equal(t, exitFailed, r.code)
-	require.Contains(t, r.err, `Qdrant has lost the collection of "default"`)
-	require.Contains(t, r.err, "remove the folder qdrant/default")
+	require.Contains(t, r.err, `Qdrant has lost the collection of the knowledge base "default"`)
+	require.Contains(t, r.err, "askdesk index verify --repair --kb default")
 
-	require.NoError(t, os.RemoveAll(filepath.Join(data, "qdrant", "default")))
+	require.Equal(t, exitPartial, once(t, "index", "verify", "--repair", "--data", data, "--config", empty).code)
 	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data, "--config", empty).code)
 	require.Contains(t, once(t, "search", "returned", "--data", data, "--config", empty).out, "45 days")
-}
-
-// emptied is an index whose server has lost all there was.
-type emptied struct{ index }
-
-func (emptied) Search(context.Context, kb.Query) (kb.Candidates, error) {
-	return kb.Candidates{}, kb.Errorf(kb.NotFound, "There is no such collection.")
-}
-
-func TestALostCollectionIsNoUnknownBase(t *testing.T) {
-	store, err := state.Open(t.Context(), t.TempDir(), state.Options{})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, store.Close()) }()
-	_, err = store.CreateBase(t.Context(), "help", state.Components{})
-	require.NoError(t, err)
-	p := promised{emptied{}, store}
-	_, err = p.Search(t.Context(), kb.Query{KB: "help"})
-	require.Equal(t, kb.Unavailable, kb.CodeOf(err), "it is not the one who asks that is wrong")
-	require.ErrorContains(t, err, "remove the folder qdrant/help")
-	_, err = p.Search(t.Context(), kb.Query{KB: "hlep"})
-	require.Equal(t, kb.NotFound, kb.CodeOf(err))
-	require.ErrorContains(t, err, "There is: help")
 }
 
 func TestAServerIsAskedOnceASecond(t *testing.T) {

@@ -134,7 +134,7 @@ func fault(e *kb.Entry, info kb.DocumentInfo, known bool) Kind {
 	switch {
 	case !known || info.Chunks == 0 && len(e.Chunks) > 0:
 		return Extra
-	case len(e.Chunks) < info.Chunks && e.Check() != nil:
+	case len(e.Chunks) < info.Chunks && (len(e.Chunks) == 0 || e.Check() != nil):
 		return Lost
 	case !intact(e):
 		return Damaged

@@ -393,5 +393,5 @@ func (b *base) lost(err error) error {
 	if kb.CodeOf(err) != kb.NotFound {
 		return err
 	}
-	return kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of the knowledge base %q: restore it from a snapshot, or remove the knowledge base and bring its documents in again.", b.name)
+	return kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of the knowledge base %q: restore it from a snapshot, or run askdesk index verify --repair --kb %s and bring its documents in again.", b.name, b.name)
 }

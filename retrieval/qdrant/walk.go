@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
 )
 
@@ -34,7 +35,7 @@ func (x *Index) Walk(ctx context.Context, name string, do func(kb.Entry) error) 
 					}
 				}
 				return nil
-			}); err != nil {
+			}); err != nil && kb.CodeOf(err) != kb.NotFound { // with the collection all points went
 				return err
 			}
 			for _, id := range ids {
@@ -98,7 +99,13 @@ func (w *writer) orphans(ctx context.Context, remove bool) (n int, err error) {
 		}
 		return nil
 	})
-	if err == nil && remove {
+	switch {
+	case kb.CodeOf(err) == kb.NotFound && remove: // the next write makes another
+		err = w.base.ledger.Use(ctx, ledger.State{}, nil)
+		w.state = ledger.State{}
+	case kb.CodeOf(err) == kb.NotFound:
+		err = nil
+	case err == nil && remove:
 		err = w.server.Delete(ctx, w.collection(), points.Select{IDs: ids})
 	}
 	return len(ids), err

@@ -127,7 +127,7 @@ func (w *writer) sweep(ctx context.Context) error {
 		return err
 	}
 	if w.state.Generation > 0 {
-		if err := w.server.Delete(ctx, w.collection(), points.Select{Stale: left}); err != nil {
+		if err := w.server.Delete(ctx, w.collection(), points.Select{Stale: left}); err != nil && kb.CodeOf(err) != kb.NotFound { // with the collection all points went
 			return fmt.Errorf("remove what was replaced: %w", err)
 		}
 	}
