@@ -34,6 +34,7 @@ crash:
 bench:
 	go test -run '^$$' -bench 'Search|Retrieve' -benchtime 500x -timeout 60m ./retrieval/local
 	go test -run '^$$' -bench 'Scan' ./retrieval/local/codes
+	go test -run '^$$' -bench 'Qdrant' -benchtime 300x -timeout 60m ./retrieval/qdrant
 	go test -run '^$$' -bench 'Open|Memory|Ingest' -benchtime 5x -timeout 60m ./retrieval/local ./ingest
 
 # Judged questions on real documentation, as one table, and what ranking gains over

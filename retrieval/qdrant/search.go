@@ -167,7 +167,7 @@ func (s *search) complete(leg []hit, proposed []points.Hit, limit int) bool {
 
 const (
 	tie  = 1e-6 // by which the server's scores of chunks that are alike differ at most
-	most = 4096 // proposals, unless so many don't count
+	most = 1024 // proposals, unless so many don't count
 )
 
 // score keeps the hits that count, each by what of says.
