@@ -1,6 +1,10 @@
 package kb
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Filter narrows a search by metadata. Within a list any value matches, across
 // lists all must; an empty list matches everything. Comparison is exact but for
@@ -11,6 +15,20 @@ type Filter struct {
 	Version  []string
 	Tags     []string
 	Language []string
+}
+
+// Empty reports whether every document matches.
+func (f *Filter) Empty() bool {
+	return len(f.Document)+len(f.Product)+len(f.Version)+len(f.Tags)+len(f.Language) == 0
+}
+
+// Matches reports whether a document passes.
+func (f *Filter) Matches(d *Document) bool {
+	one := func(want []string, have string) bool { return len(want) == 0 || slices.Contains(want, have) }
+	language := strings.ToLower(d.Language)
+	return one(f.Product, d.Product) && one(f.Version, d.Version) && one(f.Document, d.ID) &&
+		(len(f.Tags) == 0 || slices.ContainsFunc(d.Tags, func(tag string) bool { return slices.Contains(f.Tags, tag) })) &&
+		(len(f.Language) == 0 || slices.ContainsFunc(f.Language, func(l string) bool { return strings.ToLower(l) == language }))
 }
 
 // Search is what a caller asks: one text over one or more knowledge bases.

@@ -69,7 +69,7 @@ func (w *writer) copy(ctx context.Context, from, to string, vectors bool) ([]led
 				e = &ledger.Entry{Document: *meta, Revision: p.Revision}
 				byDocument[id] = e
 			}
-			e.Chunks = append(e.Chunks, ledger.Chunk{ID: p.Chunk.ID, Embedded: again.Chunk.Vector != nil, Terms: again.Terms, Pieces: again.Pieces})
+			e.Chunks = append(e.Chunks, counted(&again))
 		}
 		return w.server.Upsert(ctx, to, fresh)
 	})

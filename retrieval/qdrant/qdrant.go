@@ -279,7 +279,7 @@ func number(term string) uint32 {
 // Holds implements ingest.Index.
 func (x *Index) Holds(ctx context.Context, name string, documents []string) (map[string]bool, error) {
 	have := map[string]bool{}
-	err := x.look(ctx, name, func(b *base) error {
+	err := x.look(ctx, name, func(b *base, _ ledger.State) error {
 		for id := range b.ledger.Revisions(documents) {
 			have[id] = true
 		}
@@ -291,7 +291,7 @@ func (x *Index) Holds(ctx context.Context, name string, documents []string) (map
 // Count is the number of documents of a knowledge base that can be found: those
 // with chunks.
 func (x *Index) Count(ctx context.Context, name string) (n int, err error) {
-	err = x.look(ctx, name, func(b *base) error {
+	err = x.look(ctx, name, func(b *base, _ ledger.State) error {
 		n = b.ledger.Count()
 		return nil
 	})
@@ -301,9 +301,9 @@ func (x *Index) Count(ctx context.Context, name string) (n int, err error) {
 // Embedded implements ingest.Index.
 func (x *Index) Embedded(ctx context.Context, name, model string, chunks []string) (map[string]bool, error) {
 	have := map[string]bool{}
-	err := x.look(ctx, name, func(b *base) (err error) {
-		if state, failed := b.ledger.Refresh(ctx); failed != nil || state.Model != model {
-			return failed
+	err := x.look(ctx, name, func(b *base, state ledger.State) (err error) {
+		if state.Model != model {
+			return nil
 		}
 		have, err = b.ledger.Embedded(ctx, chunks)
 		return err
@@ -312,16 +312,17 @@ func (x *Index) Embedded(ctx context.Context, name, model string, chunks []strin
 }
 
 // look runs do on a base whose ledger is up to date.
-func (x *Index) look(ctx context.Context, name string, do func(*base) error) error {
+func (x *Index) look(ctx context.Context, name string, do func(*base, ledger.State) error) error {
 	b, release, err := x.open(ctx, name)
 	if err != nil {
 		return err
 	}
 	defer release()
-	if _, err := b.ledger.Refresh(ctx); err != nil {
+	state, err := b.ledger.Refresh(ctx)
+	if err != nil {
 		return err
 	}
-	return do(b)
+	return do(b, state)
 }
 
 // Document returns a document with its extracted text, both of one commit;
@@ -329,7 +330,7 @@ func (x *Index) look(ctx context.Context, name string, do func(*base) error) err
 func (x *Index) Document(ctx context.Context, name, document string) (kb.Document, error) {
 	var doc *kb.Document
 	var parts []points.Point
-	err := x.look(ctx, name, func(b *base) error {
+	err := x.look(ctx, name, func(b *base, _ ledger.State) error {
 		return b.steady(ctx, func(state ledger.State) (map[string]bool, error) {
 			doc, parts = b.ledger.Meta(document), nil
 			met := map[string]bool{document: true}

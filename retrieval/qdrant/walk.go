@@ -19,11 +19,7 @@ const walkDocuments = 64
 // by id, until do fails. Nobody writes meanwhile, because the caller holds the write
 // lock. Of a document that lacks points it hands over what there is.
 func (x *Index) Walk(ctx context.Context, name string, do func(kb.Entry) error) error {
-	return x.look(ctx, name, func(b *base) error {
-		state, err := b.ledger.Refresh(ctx)
-		if err != nil {
-			return err
-		}
+	return x.look(ctx, name, func(b *base, state ledger.State) error {
 		for ids := range slices.Chunk(b.ledger.IDs(), walkDocuments) {
 			live := b.ledger.Revisions(ids)
 			chunks := map[string][]kb.Chunk{}
@@ -114,10 +110,9 @@ func (w *writer) orphans(ctx context.Context, remove bool) (n int, err error) {
 // Settle waits until the server has built all that it searches by: until then it
 // compares more than it will have to, and answers slower.
 func (x *Index) Settle(ctx context.Context, name string) error {
-	return x.look(ctx, name, func(b *base) error {
-		state, err := b.ledger.Refresh(ctx)
-		if err != nil || state.Generation == 0 {
-			return err
+	return x.look(ctx, name, func(b *base, state ledger.State) error {
+		if state.Generation == 0 {
+			return nil
 		}
 		tick := time.NewTicker(200 * time.Millisecond)
 		defer tick.Stop()

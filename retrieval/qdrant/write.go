@@ -237,9 +237,14 @@ func (w *writer) documents() (ids []string) {
 func (w *writer) add(doc kb.Document, revision string, list []points.Point) {
 	entry := ledger.Entry{Document: doc, Revision: revision}
 	for i := range list {
-		entry.Chunks = append(entry.Chunks, ledger.Chunk{ID: list[i].Chunk.ID, Embedded: list[i].Chunk.Vector != nil, Terms: list[i].Terms, Pieces: list[i].Pieces})
+		entry.Chunks = append(entry.Chunks, counted(&list[i]))
 	}
 	w.entries, w.points = append(w.entries, entry), append(w.points, list...)
+}
+
+// counted is what the ledger counts of a point.
+func counted(p *points.Point) ledger.Chunk {
+	return ledger.Chunk{ID: p.Chunk.ID, Embedded: p.Chunk.Vector != nil, Terms: p.Terms, Pieces: p.Pieces}
 }
 
 // kept are the stored vectors of the chunks that come without.

@@ -2,6 +2,7 @@ package terms
 
 import (
 	"encoding/binary"
+	"math"
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
@@ -64,4 +65,19 @@ func DecodePieces(blob []byte) ([][]uint16, error) {
 		return nil, err
 	}
 	return list, nil
+}
+
+// PieceIDF is what kb.Candidates says of it, by the number of chunks of all that have
+// each piece.
+func PieceIDF(chunks int, having []uint32) []float32 {
+	idf := make([]float32, len(having))
+	all := float64(chunks) + 1
+	rarest := math.Log(all / .5)
+	for id, n := range having {
+		idf[id] = 1
+		if n > 0 {
+			idf[id] = float32(math.Sqrt(math.Log(all/(float64(n)+.5)) / rarest))
+		}
+	}
+	return idf
 }

@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 
@@ -92,14 +91,5 @@ func (st *Statistics) weighPieces() []float32 {
 			df[id] += n
 		}
 	}
-	idf := make([]float32, len(df))
-	all := float64(st.Chunks) + 1
-	rarest := math.Log(all / .5)
-	for id, n := range df {
-		idf[id] = 1
-		if n > 0 {
-			idf[id] = float32(math.Sqrt(math.Log(all/(float64(n)+.5)) / rarest))
-		}
-	}
-	return idf
+	return terms.PieceIDF(st.Chunks, df)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -139,25 +138,12 @@ func (v *view) only(open bitmap, docs []bool) bitmap {
 // matching marks the documents that a filter lets through, by slot; nil if it lets
 // all through.
 func (s *Snapshot) matching(f kb.Filter) []bool {
-	if len(f.Document)+len(f.Product)+len(f.Version)+len(f.Tags)+len(f.Language) == 0 {
+	if f.Empty() {
 		return nil
-	}
-	if len(f.Language) > 0 {
-		f.Language = slices.Clone(f.Language)
-		for i, l := range f.Language {
-			f.Language[i] = strings.ToLower(l)
-		}
 	}
 	docs := make([]bool, len(s.docs))
 	for slot, doc := range s.docs {
-		docs[slot] = doc != nil && matches(&f, doc)
+		docs[slot] = doc != nil && f.Matches(doc)
 	}
 	return docs
-}
-
-func matches(f *kb.Filter, doc *kb.Document) bool {
-	one := func(want []string, have string) bool { return len(want) == 0 || slices.Contains(want, have) }
-	return one(f.Product, doc.Product) && one(f.Version, doc.Version) && one(f.Document, doc.ID) &&
-		(len(f.Tags) == 0 || slices.ContainsFunc(doc.Tags, func(tag string) bool { return slices.Contains(f.Tags, tag) })) &&
-		(len(f.Language) == 0 || one(f.Language, strings.ToLower(doc.Language)))
 }

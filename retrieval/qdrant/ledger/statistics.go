@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"math"
 	"slices"
 	"sync/atomic"
 
@@ -97,15 +96,7 @@ func (s *side) weighPieces() []float32 {
 	if have := s.pieceIDF.Load(); have != nil {
 		return *have
 	}
-	idf := make([]float32, len(s.pieces))
-	all := float64(s.chunks) + 1
-	rarest := math.Log(all / .5)
-	for id, n := range s.pieces {
-		idf[id] = 1
-		if n > 0 {
-			idf[id] = float32(math.Sqrt(math.Log(all/(float64(n)+.5)) / rarest))
-		}
-	}
+	idf := terms.PieceIDF(s.chunks, s.pieces)
 	s.pieceIDF.Store(&idf)
 	return idf
 }

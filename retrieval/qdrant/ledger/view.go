@@ -3,7 +3,6 @@ package ledger
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/terms"
@@ -34,8 +33,7 @@ func (f *File) Ask(q kb.Query, id func(term string) uint32) Asked {
 
 // within counts the chunks that a search may find.
 func (f *File) within(q kb.Query, s *side) (chunks, embedded int) {
-	x := q.Filter
-	if s.bounded == 0 && len(x.Document)+len(x.Product)+len(x.Version)+len(x.Tags)+len(x.Language) == 0 {
+	if s.bounded == 0 && q.Filter.Empty() {
 		return s.chunks, s.embedded
 	}
 	for _, d := range f.documents {
@@ -48,12 +46,7 @@ func (f *File) within(q kb.Query, s *side) (chunks, embedded int) {
 }
 
 func sees(q *kb.Query, d *kb.Document) bool {
-	one := func(want []string, have string) bool { return len(want) == 0 || slices.Contains(want, have) }
-	f := &q.Filter
-	return q.Audience.May(d.Audience) && d.ValidAt(q.AsOf) &&
-		one(f.Document, d.ID) && one(f.Product, d.Product) && one(f.Version, d.Version) &&
-		(len(f.Tags) == 0 || slices.ContainsFunc(d.Tags, func(tag string) bool { return slices.Contains(f.Tags, tag) })) &&
-		(len(f.Language) == 0 || slices.ContainsFunc(f.Language, func(l string) bool { return strings.EqualFold(l, d.Language) }))
+	return q.Audience.May(d.Audience) && d.ValidAt(q.AsOf) && q.Filter.Matches(d)
 }
 
 // Document returns what counts of a document and its revision, if q may see it.
