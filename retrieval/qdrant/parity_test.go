@@ -15,6 +15,7 @@ import (
 	"github.com/askdesk/askdesk/kb/kbtest"
 	"github.com/askdesk/askdesk/retrieval/local"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/servertest"
 	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
 
@@ -180,7 +181,7 @@ func alike(t testing.TB, want, got kb.Candidates, about string) {
 func TestSameCandidates(t *testing.T) {
 	t.Parallel()
 	t.Run("in memory", func(t *testing.T) { sameCandidates(t, pointstest.Start(t).Address(), histories) })
-	t.Run("Qdrant", func(t *testing.T) { sameCandidates(t, server(t), 3) })
+	t.Run("Qdrant", func(t *testing.T) { sameCandidates(t, servertest.Address(t), 3) })
 }
 
 func sameCandidates(t *testing.T, address string, n int) {

@@ -2,7 +2,6 @@ package qdrant_test
 
 import (
 	"context"
-	"os"
 	"slices"
 	"testing"
 
@@ -14,21 +13,9 @@ import (
 	"github.com/askdesk/askdesk/retrieval/qdrant"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/servertest"
 	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
-
-// server is the address of the Qdrant that ASKDESK_TEST_QDRANT names.
-func server(t *testing.T) string {
-	t.Helper()
-	address := os.Getenv("ASKDESK_TEST_QDRANT")
-	switch address {
-	case "":
-		t.Skip("needs a Qdrant: set ASKDESK_TEST_QDRANT to host:port of its gRPC, such as that of tools/qdrantedge")
-	case "required":
-		t.Fatal("ASKDESK_TEST_QDRANT must be host:port of a Qdrant's gRPC")
-	}
-	return address
-}
 
 // options are those of an empty index on the server, with knowledge bases of a
 // version v1.
@@ -62,7 +49,7 @@ func empty(t *testing.T, address string, bases ...string) *qdrant.Index {
 
 func TestContracts(t *testing.T) {
 	t.Run("in memory", func(t *testing.T) { contracts(t, pointstest.Start(t).Address()) })
-	t.Run("Qdrant", func(t *testing.T) { contracts(t, server(t)) })
+	t.Run("Qdrant", func(t *testing.T) { contracts(t, servertest.Address(t)) })
 }
 
 func contracts(t *testing.T, address string) {

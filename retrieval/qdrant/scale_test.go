@@ -18,6 +18,7 @@ import (
 	"github.com/askdesk/askdesk/retrieval/local"
 	"github.com/askdesk/askdesk/retrieval/qdrant"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/servertest"
 	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
 
@@ -120,7 +121,7 @@ func (a *agreement) add(want, got []kb.Passage) {
 // The same documents are found alike in both indexes, also after a third of them was
 // changed or deleted.
 func TestParityAtScale(t *testing.T) {
-	p := newPair(t, qdrant.Options{Points: points.Options{Address: server(t)}, Exact: true})
+	p := newPair(t, qdrant.Options{Points: points.Options{Address: servertest.Address(t)}, Exact: true})
 	c := retrievaltest.NewCorpus(7)
 	entries := documents(c, size(t, few))
 	p.replace(t, entries)
@@ -151,13 +152,9 @@ func TestParityAtScale(t *testing.T) {
 }
 
 // BenchmarkQdrant measures both indexes in one run, at ASKDESK_QDRANT_CHUNKS chunks
-// (10,000 if it is not set), on the server that ASKDESK_TEST_QDRANT names: each
-// question is asked of one, then of the other.
+// (10,000 if it is not set): each question is asked of one, then of the other.
 func BenchmarkQdrant(b *testing.B) {
-	address := os.Getenv("ASKDESK_TEST_QDRANT")
-	if address == "" || address == "required" {
-		b.Skip("needs a Qdrant: set ASKDESK_TEST_QDRANT to host:port of its gRPC")
-	}
+	address := servertest.Address(b)
 	for _, quantized := range []bool{false, true} {
 		b.Run(fmt.Sprintf("quantized=%t", quantized), func(b *testing.B) {
 			p := newPair(b, qdrant.Options{Points: points.Options{Address: address}, Quantized: quantized})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,22 +15,14 @@ import (
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/servertest"
 )
 
-// The same holds for the Qdrant in memory and for the one that ASKDESK_TEST_QDRANT
-// names: so what other tests find on the first counts for the second.
+// The same holds for the Qdrant in memory and for a real one: so what other tests
+// find on the first counts for the second.
 func TestServer(t *testing.T) {
 	t.Run("in memory", func(t *testing.T) { testServer(t, pointstest.Start(t).Address()) })
-	t.Run("Qdrant", func(t *testing.T) {
-		address := os.Getenv("ASKDESK_TEST_QDRANT")
-		switch address {
-		case "":
-			t.Skip("needs a Qdrant: set ASKDESK_TEST_QDRANT to host:port of its gRPC, such as that of tools/qdrantedge")
-		case "required":
-			t.Fatal("ASKDESK_TEST_QDRANT must be host:port of a Qdrant's gRPC")
-		}
-		testServer(t, address)
-	})
+	t.Run("Qdrant", func(t *testing.T) { testServer(t, servertest.Address(t)) })
 }
 
 // testServer gives each test a collection that is not there yet, and will not be
