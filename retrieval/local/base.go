@@ -15,6 +15,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/local/memory"
 	"github.com/askdesk/askdesk/retrieval/local/store"
+	"github.com/askdesk/askdesk/retrieval/recent"
 	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
@@ -31,7 +32,7 @@ type base struct {
 	file    *store.File
 
 	snap atomic.Pointer[memory.Snapshot]
-	rows rows
+	rows *recent.Cache[int64, *row]
 
 	analyzers sync.Pool  // of *terms.Analyzer, for who writes
 	helping   sync.Mutex // held by the one search at a time that reads by two connections

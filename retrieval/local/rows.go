@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,15 +18,6 @@ import (
 // maxRows is how many bytes of rows a knowledge base keeps: some 5,000 chunks, as
 // many as most questions are about.
 const maxRows = 16 << 20
-
-// rows keeps the chunks that searches have read. What is found often stays: a half
-// that is full becomes the old one, and of that only what is asked for again comes
-// into the next. The zero value is ready for use.
-type rows struct {
-	mu         sync.Mutex
-	young, old map[int64]*row
-	size       int // bytes of young
-}
 
 // row is a chunk as it was read. It never changes, and holds as long as the snapshot
 // has the same document: with every change of a chunk that of its document is stored,
@@ -60,37 +50,17 @@ func (r *row) bytes() int {
 // fill gives a candidate what the row has.
 func (r *row) fill(c *kb.Candidate) { c.Chunk, c.Terms, c.Pieces = r.chunk, r.terms, r.pieces }
 
-// get calls do with the rows that are kept and still hold, and returns the others.
-func (k *rows) get(wanted []wanted, do func(wanted, *row)) (missing []wanted) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, w := range wanted {
-		r := k.young[w.row]
-		if r == nil || r.of != w.of {
-			if r = k.old[w.row]; r == nil || r.of != w.of {
-				missing = append(missing, w)
-				continue
-			}
-			k.keep(w.row, r)
+// kept fills the candidates whose rows are kept and still hold, and returns the
+// others.
+func (b *base) kept(want []wanted, list []kb.Candidate) (missing []wanted) {
+	for _, w := range want {
+		if r, ok := b.rows.Get(w.row); ok && r.of == w.of {
+			r.fill(&list[w.at])
+		} else {
+			missing = append(missing, w)
 		}
-		do(w, r)
 	}
 	return missing
-}
-
-// put keeps a row that was read.
-func (k *rows) put(at int64, r *row) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.keep(at, r)
-}
-
-func (k *rows) keep(at int64, r *row) {
-	if k.young == nil || k.size > maxRows/2 {
-		k.young, k.old, k.size = make(map[int64]*row), k.young, 0
-	}
-	k.young[at] = r
-	k.size += r.bytes()
 }
 
 // wanted is a row that a leg found.
@@ -106,7 +76,7 @@ const fewRows = 48
 // fetch reads the union of both lists, in no order. Tx is of the snapshot's commit.
 func (b *base) fetch(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, found legs) ([]kb.Candidate, error) {
 	list, want := union(snap, found)
-	missing := b.rows.get(want, func(w wanted, r *row) { r.fill(&list[w.at]) })
+	missing := b.kept(want, list)
 	slices.SortFunc(missing, func(a, b wanted) int { return cmp.Compare(a.row, b.row) })
 	mine, others := missing, []wanted(nil)
 	var helper errgroup.Group
@@ -119,24 +89,24 @@ func (b *base) fetch(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, f
 				if err != nil || state.Seq != snap.Seq {
 					return err // what was written meanwhile is not what tx sees
 				}
-				err = b.rows.read(second, others, list)
+				err = b.read(second, others, list)
 				others = nil
 				return err
 			})
 		})
 	}
-	err := b.rows.read(tx, mine, list)
+	err := b.read(tx, mine, list)
 	if failure := helper.Wait(); err == nil {
 		err = failure
 	}
 	if err == nil {
-		err = b.rows.read(tx, others, list)
+		err = b.read(tx, others, list)
 	}
 	return list, err
 }
 
 // read reads rows, which are ordered, into the candidates that want them.
-func (k *rows) read(tx *store.Tx, want []wanted, list []kb.Candidate) error {
+func (b *base) read(tx *store.Tx, want []wanted, list []kb.Candidate) error {
 	if len(want) == 0 {
 		return nil
 	}
@@ -155,7 +125,7 @@ func (k *rows) read(tx *store.Tx, want []wanted, list []kb.Candidate) error {
 		if err != nil {
 			return err
 		}
-		k.put(c.Row, r)
+		b.rows.Put(c.Row, r, r.bytes())
 		r.fill(&list[want[i].at])
 		return nil
 	})

@@ -1,47 +1,26 @@
 package local
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/recent"
 )
 
 func TestRowsHoldAsLongAsTheirDocument(t *testing.T) {
-	var k rows
+	b := &base{rows: recent.New[int64, *row](maxRows)}
 	one, two := &kb.Document{ID: "one"}, &kb.Document{ID: "one", Title: "changed"}
-	k.put(7, &row{of: one, chunk: kb.Chunk{ID: "c"}})
-	var got []int
-	do := func(w wanted, r *row) {
-		require.Equal(t, "c", r.chunk.ID)
-		got = append(got, w.at)
-	}
+	b.rows.Put(7, &row{of: one, chunk: kb.Chunk{ID: "c"}}, 1)
+	list := make([]kb.Candidate, 2)
 	other := wanted{8, one, 1}
-	require.Equal(t, []wanted{other}, k.get([]wanted{{7, one, 0}, other}, do))
-	require.Equal(t, []int{0}, got)
-	stale := []wanted{{7, two, 0}}
-	require.Equal(t, stale, k.get(stale, do))
-	require.Len(t, got, 1)
-}
-
-func TestRowsAreBounded(t *testing.T) {
-	var k rows
-	doc := &kb.Document{}
-	text := strings.Repeat("x", 1<<20)
-	asked := wanted{0, doc, 0}
-	for i := range int64(500) {
-		k.put(i, &row{of: doc, chunk: kb.Chunk{Text: text}})
-		kept := 0
-		for _, half := range []map[int64]*row{k.young, k.old} {
-			for _, r := range half {
-				kept += r.bytes()
-			}
-		}
-		require.LessOrEqual(t, kept, maxRows+4<<20)
-		require.Empty(t, k.get([]wanted{asked}, func(wanted, *row) {}), "what is asked for again and again stays")
-	}
+	require.Equal(t, []wanted{other}, b.kept([]wanted{{7, one, 0}, other}, list))
+	require.Equal(t, "c", list[0].Chunk.ID)
+	require.Empty(t, list[1].Chunk)
+	stale := []wanted{{7, two, 1}}
+	require.Equal(t, stale, b.kept(stale, list))
+	require.Empty(t, list[1].Chunk)
 }
 
 func TestFilledCandidatesShareNothingThatChanges(t *testing.T) {

@@ -167,7 +167,7 @@ func TestNothingIsLeftOfACrash(t *testing.T) {
 	x := open(t, opt)
 	require.NoError(t, x.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "first", 3)}))
 	server.Fail(func(method string, n int) error {
-		if method == "Points/Upsert" && server.Points(opt.Prefix+".help.s1.v1.g1") > 3 {
+		if method == "Points/Upsert" && server.Points(opt.Prefix+".help.s2.v1.g1") > 3 {
 			return pointstest.Crash()
 		}
 		return nil
@@ -358,7 +358,7 @@ func TestAnotherAnalysis(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	list, err := c.Collections(t.Context(), opt.Prefix)
 	require.NoError(t, err)
-	require.Equal(t, []string{opt.Prefix + ".help.s1.v1.g2"}, list)
+	require.Equal(t, []string{opt.Prefix + ".help.s2.v1.g2"}, list)
 }
 
 // While Qdrant is away a question is refused with what to do, and a write waits.
@@ -393,7 +393,7 @@ func TestLostCollection(t *testing.T) {
 	c, err := points.Open(opt.Points)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
-	require.NoError(t, c.Drop(t.Context(), opt.Prefix+".help.s1.v1.g1"))
+	require.NoError(t, c.Drop(t.Context(), opt.Prefix+".help.s2.v1.g1"))
 	_, err = x.Search(t.Context(), kb.Query{KB: "help", Text: "books", Audience: kb.Agent, AsOf: january})
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
 	require.ErrorContains(t, err, "has lost the collection")

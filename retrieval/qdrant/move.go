@@ -47,7 +47,7 @@ func (w *writer) move(ctx context.Context, to ledger.State) error {
 // copy writes what counts of a collection into another.
 func (w *writer) copy(ctx context.Context, from, to string, vectors bool) ([]ledger.Entry, error) {
 	byDocument := map[string]*ledger.Entry{}
-	err := w.server.Scroll(ctx, from, points.Walk{Text: true, Vectors: vectors}, func(page []points.Point) error {
+	err := w.server.Scroll(ctx, from, points.Walk{Whole: true, Vectors: vectors}, func(page []points.Point) error {
 		var fresh []points.Point
 		for i := range page {
 			p := &page[i]

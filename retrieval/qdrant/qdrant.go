@@ -26,6 +26,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+	"github.com/askdesk/askdesk/retrieval/recent"
 	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
@@ -56,6 +57,7 @@ type Index struct {
 type base struct {
 	name, version string
 	path          string // of its ledger
+	rows          *recent.Cache[rowID, *row]
 
 	use    sync.RWMutex // held for reading while in use, for writing to close
 	closed bool
@@ -191,7 +193,7 @@ func (x *Index) current(ctx context.Context, name string) (*base, error) {
 	b, old := x.bases[name], (*base)(nil)
 	if b == nil || b.version != version {
 		old = b
-		b = &base{name: name, version: version, path: filepath.Join(x.opt.Dir, name, version+".ledger.db")}
+		b = &base{name: name, version: version, path: filepath.Join(x.opt.Dir, name, version+".ledger.db"), rows: recent.New[rowID, *row](maxRows)}
 		x.bases[name] = b
 	}
 	x.mu.Unlock()
@@ -214,7 +216,7 @@ func (x *Index) forget(name string) error {
 }
 
 // schema names the form of points. It changes when older ones cannot be read.
-const schema = "s1"
+const schema = "s2"
 
 // collection names the collection of a generation of a base. A dot stands in no name
 // of a knowledge base.
@@ -338,7 +340,7 @@ func (x *Index) Document(ctx context.Context, name, document string) (kb.Documen
 				return met, nil
 			}
 			revision := b.ledger.Revisions([]string{document})[document]
-			return met, x.server.Scroll(ctx, x.collection(b, state.Generation), points.Walk{Text: true, Select: &points.Select{Documents: []string{document}}}, func(page []points.Point) error {
+			return met, x.server.Scroll(ctx, x.collection(b, state.Generation), points.Walk{Whole: true, Select: &points.Select{Documents: []string{document}}}, func(page []points.Point) error {
 				for _, p := range page {
 					if p.Revision == revision {
 						parts = append(parts, p)
@@ -362,37 +364,4 @@ func (x *Index) Document(ctx context.Context, name, document string) (kb.Documen
 	out := *doc
 	out.Text = text.String()
 	return out, nil
-}
-
-// maxTries bounds how often a read is done again because something was written
-// meanwhile.
-const maxTries = 8
-
-// steady runs do until the documents that it met are after it what they were before.
-func (b *base) steady(ctx context.Context, do func(ledger.State) (met map[string]bool, err error)) error {
-	state, err := b.ledger.Refresh(ctx)
-	for try := 1; err == nil; try++ {
-		before := state
-		met, failed := do(before)
-		if failed != nil && kb.CodeOf(failed) != kb.NotFound { // a collection that was replaced is not found
-			return failed
-		}
-		state, err = b.ledger.Refresh(ctx)
-		switch {
-		case err != nil:
-		case state.Seq == before.Seq || try == maxTries:
-			return b.lost(failed)
-		case failed == nil && !b.ledger.Changed(before.Seq, met):
-			return nil
-		}
-	}
-	return err
-}
-
-// lost explains that a collection is not there although the ledger names it.
-func (b *base) lost(err error) error {
-	if kb.CodeOf(err) != kb.NotFound {
-		return err
-	}
-	return kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of the knowledge base %q: restore it from a snapshot, or run askdesk index verify --repair --kb %s and bring its documents in again.", b.name, b.name)
 }

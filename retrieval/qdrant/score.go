@@ -52,7 +52,7 @@ type scorer struct {
 	phrases []terms.Phrase
 	barred  []uint32
 	average float64
-	tf      map[uint32]int // of the chunk being scored
+	tf      map[uint32]int // of the chunk being scored, by each term that counts
 }
 
 func newScorer(asked ledger.Asked) *scorer {
@@ -64,28 +64,42 @@ func newScorer(asked ledger.Asked) *scorer {
 	}
 	slices.SortStableFunc(s.words, func(a, b word) int { return cmp.Compare(b.weight, a.weight) })
 	s.words = s.words[:min(len(s.words), terms.MaxScored)]
+	for form := range s.forms() {
+		s.tf[form] = 0
+	}
+	for _, id := range s.barred {
+		s.tf[id] = 0
+	}
 	return s
 }
 
-// query is the sparse vector that proposes chunks. A phrase counts by its words.
-func (s *scorer) query() points.Sparse {
-	weights := map[uint32]float64{}
-	add := func(form uint32, weight float64) { weights[form] = max(weights[form], weight) }
+// query is the sparse vector that proposes chunks.
+func (s *scorer) query() points.Sparse { return vectorOf(s.forms()) }
+
+// forms are the weights of what chunks are proposed by, such that no chunk of usual
+// length scores more than it is proposed by: a form counts for each word that has it,
+// and a phrase by its words.
+func (s *scorer) forms() map[uint32]float64 {
+	weights, one := map[uint32]float64{}, map[uint32]float64{}
 	for _, w := range s.words {
+		clear(one)
 		for _, form := range w.forms {
 			if form < terms.FirstPhrase {
-				add(form, w.weight)
+				one[form] = w.weight
 				continue
 			}
 			phrase := s.phrases[form-terms.FirstPhrase]
 			for _, forms := range phrase {
 				for _, f := range forms {
-					add(f, w.weight/float64(len(phrase)))
+					one[f] = max(one[f], w.weight/float64(len(phrase)))
 				}
 			}
 		}
+		for form, weight := range one {
+			weights[form] += weight
+		}
 	}
-	return vectorOf(weights)
+	return weights
 }
 
 // bars is the sparse vector that finds the chunks with words that none may have.
@@ -111,14 +125,15 @@ func vectorOf(weights map[uint32]float64) points.Sparse {
 
 // score is the BM25 of a chunk: of the forms of a word the most frequent counts, and
 // a phrase as often as the rarest of its words. Barred chunks are not open.
-func (s *scorer) score(p *points.Point) (score float64, open bool, err error) {
-	clear(s.tf)
-	length, err := terms.Count(p.Terms, func(term uint32, weight int) { s.tf[term] += weight })
-	if err != nil {
-		return 0, false, err
+func (s *scorer) score(r *row) (score float64, open bool) {
+	for form := range s.tf {
+		s.tf[form] = 0
 	}
+	s.count(r.terms.Title, terms.TitleWeight)
+	s.count(r.terms.Heading, terms.HeadingWeight)
+	s.count(r.terms.Body, terms.BodyWeight)
 	if slices.ContainsFunc(s.barred, func(id uint32) bool { return s.tf[id] > 0 }) {
-		return 0, false, nil
+		return 0, false
 	}
 	for _, w := range s.words {
 		tf := 0
@@ -126,10 +141,18 @@ func (s *scorer) score(p *points.Point) (score float64, open bool, err error) {
 			tf = max(tf, s.frequency(form))
 		}
 		if tf > 0 {
-			score += part(w.weight, float64(min(tf, maxFrequency)), float64(length), s.average)
+			score += part(w.weight, float64(min(tf, maxFrequency)), float64(r.length), s.average)
 		}
 	}
-	return score, true, nil
+	return score, true
+}
+
+func (s *scorer) count(field []kb.Term, weight int) {
+	for _, t := range field {
+		if tf, ok := s.tf[t.ID]; ok {
+			s.tf[t.ID] = tf + weight
+		}
+	}
 }
 
 const maxFrequency = 1<<16 - 1 // as the embedded index counts
@@ -151,12 +174,12 @@ func (s *scorer) frequency(form uint32) int {
 
 // better orders a leg: best first, equal scores by chunk.
 func better(a, b hit) int {
-	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.point.Chunk.ID, b.point.Chunk.ID))
+	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row.chunk.ID, b.row.chunk.ID))
 }
 
-// hit is a live point with its exact score.
+// hit is a chunk that counts, with its exact score.
 type hit struct {
-	point    *points.Point
+	row      *row
 	doc      *kb.Document
 	score    float64
 	proposed float64 // the server's score

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/local/codes"
@@ -23,9 +24,9 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	q.Depth = max(q.Depth, 1)
 	var out kb.Candidates
 	err = b.steady(ctx, func(state ledger.State) (met map[string]bool, err error) {
-		met = map[string]bool{}
-		out, err = (&search{Index: x, base: b, q: q, known: map[string]*hit{}, met: met}).run(ctx, state)
-		return met, err
+		s := &search{Index: x, base: b, q: q, known: map[string]*hit{}, met: map[string]bool{}}
+		out, err = s.run(ctx, state)
+		return s.met, err
 	})
 	if err != nil {
 		return kb.Candidates{}, fmt.Errorf("search: %w", err)
@@ -38,7 +39,14 @@ func (s *search) run(ctx context.Context, state ledger.State) (kb.Candidates, er
 	q := s.q
 	asked := s.base.ledger.Ask(q, number)
 	out := kb.Candidates{Query: asked.Terms, Chunks: asked.Chunks, Synonyms: asked.Synonyms, Excluded: asked.Excluded}
-	s.collection, s.vectors, s.scorer = s.Index.collection(s.base, state.Generation), state.Size > 0, newScorer(asked)
+	s.generation, s.vectors, s.scorer = state.Generation, state.Size > 0, newScorer(asked)
+	s.filter = points.Filter{Filter: q.Filter, Audience: q.Audience, AsOf: q.AsOf}
+	if asked.All { // a condition that all meet would be looked up for each of thousands of chunks
+		s.filter.Audience = kb.Agent
+	}
+	if asked.Always {
+		s.filter.AsOf = time.Time{}
+	}
 	if q.Vector != nil {
 		out.PieceIDF = asked.PieceIDF
 		if out.Without = asked.Chunks; state.Model == q.Model && state.Size == len(q.Vector) {
@@ -55,27 +63,30 @@ func (s *search) run(ctx context.Context, state ledger.State) (kb.Candidates, er
 	if err != nil {
 		return kb.Candidates{}, err
 	}
-	out.List, err = candidates(lexical, dense, asked.Phrases)
-	return out, err
+	out.List = candidates(lexical, dense, asked.Phrases)
+	return out, nil
 }
 
 // search is a query on its way through a collection.
 type search struct {
 	*Index
 	base       *base
-	collection string
+	generation int
 	q          kb.Query
+	filter     points.Filter
 	vectors    bool // the collection has vectors
 	dense      bool // and they are of the query's model
 	scorer     *scorer
 	known      map[string]*hit // by point: as it was scored; nil: it doesn't count
-	met        map[string]bool // documents of the points that were looked at
+	met        map[string]bool // documents of the points that were looked at; nil once one was gone before
 }
+
+func (s *search) collection() string { return s.Index.collection(s.base, s.generation) }
 
 func (s *search) request(limit int) points.Request {
 	return points.Request{
-		Collection: s.collection, Limit: limit, Exact: s.opt.Exact, Vectors: s.vectors,
-		Filter: points.Filter{Filter: s.q.Filter, Audience: s.q.Audience, AsOf: s.q.AsOf},
+		Collection: s.collection(), Limit: limit, Exact: s.opt.Exact,
+		Filter: s.filter,
 	}
 }
 
@@ -89,7 +100,7 @@ func (s *search) bar(ctx context.Context, asked ledger.Asked, out *kb.Candidates
 		return nil
 	}
 	r := s.request(most + slack)
-	r.Sparse, r.Vectors, r.Brief = s.scorer.bars(), false, true
+	r.Sparse, r.Brief = s.scorer.bars(), true
 	found, err := s.server.Query(ctx, r)
 	for err == nil && len(found.Lexical) == r.Limit { // some that don't count may have taken the place of one that does
 		r.Limit *= 2
@@ -99,7 +110,7 @@ func (s *search) bar(ctx context.Context, asked ledger.Asked, out *kb.Candidates
 		return err
 	}
 	for _, h := range found.Lexical {
-		if _, live := s.live(h.Point); live {
+		if _, live := s.live(h.Point.Chunk.Document, h.Point.Revision); live {
 			out.Chunks--
 			if s.q.Vector != nil && (!s.dense || h.Point.Chunk.Model == "") {
 				out.Without--
@@ -125,16 +136,30 @@ func (s *search) legs(ctx context.Context) (lexical, dense []hit, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if lexical, err = s.score(found.Lexical, func(h *hit) float64 { return h.score }); err != nil {
+		if lexical, dense, err = s.weigh(ctx, found); err != nil {
 			return nil, nil, err
 		}
-		if dense, err = s.score(found.Dense, func(h *hit) float64 { return cosine(s.q.Vector, h.point.Chunk.Vector) }); err != nil {
-			return nil, nil, err
-		}
-		lexical = slices.DeleteFunc(lexical, func(h hit) bool { return h.score == 0 })
-		lexical, dense = cut(lexical, s.q.Depth), cut(dense, s.q.Depth)
 		if s.settled(lexical, found.Lexical, limit) && s.complete(lexical, found.Lexical, limit) && s.settled(dense, found.Dense, limit) {
 			return lexical, dense, nil
+		}
+	}
+}
+
+// weigh makes legs of what was proposed. Points are read as far down the lists as
+// chunks of a leg can stand, for reading them is what takes longest.
+func (s *search) weigh(ctx context.Context, found points.Found) (lexical, dense []hit, err error) {
+	for {
+		lexical = s.score(found.Lexical, func(h *hit) float64 { return h.score })
+		lexical = slices.DeleteFunc(lexical, func(h hit) bool { return h.score == 0 })
+		dense = s.score(found.Dense, func(h *hit) float64 { return cosine(s.q.Vector, h.row.chunk.Vector) })
+		lexical, dense = cut(lexical, s.q.Depth), cut(dense, s.q.Depth)
+		fresh := s.next(nil, lexical, found.Lexical, s.bound)
+		fresh = s.next(fresh, dense, found.Dense, func(proposed float64) float64 { return proposed + tie })
+		if len(fresh) == 0 {
+			return lexical, dense, nil
+		}
+		if err := s.learn(ctx, fresh); err != nil {
+			return nil, nil, err
 		}
 	}
 }
@@ -142,6 +167,29 @@ func (s *search) legs(ctx context.Context) (lexical, dense []hit, err error) {
 func cut(list []hit, depth int) []hit {
 	slices.SortFunc(list, better)
 	return list[:min(len(list), depth)]
+}
+
+// bound is the most that a chunk scores by words that the server gives so much: its
+// score rises at most as chunks are longer on average than usual.
+func (s *search) bound(proposed float64) float64 {
+	return proposed * max(1, s.scorer.average/usualLength) * (1 + tie)
+}
+
+// next adds to fresh the points not yet known that can be in a leg: as many as it lacks,
+// and those whose bound reaches its last.
+func (s *search) next(fresh []string, leg []hit, proposed []points.Hit, bound func(float64) float64) []string {
+	room := s.q.Depth - len(leg)
+	for _, p := range proposed {
+		if _, known := s.known[p.ID]; known {
+			continue
+		}
+		if room <= 0 && (len(leg) < s.q.Depth || bound(p.Score) < leg[len(leg)-1].score) {
+			break
+		}
+		fresh = append(fresh, p.ID)
+		room--
+	}
+	return fresh
 }
 
 // settled reports whether more proposals would hardly change a leg: there are no
@@ -155,14 +203,12 @@ func (s *search) settled(leg []hit, proposed []points.Hit, limit int) bool {
 	return len(leg) == s.q.Depth && (limit >= most || !slices.ContainsFunc(leg, func(h hit) bool { return h.proposed <= last }))
 }
 
-// complete reports whether no chunk that the server left out can be in a leg: by more
-// than its proposal, but for chunks being longer on average than usual, none scores.
+// complete reports whether no chunk that the server left out can be in a leg.
 func (s *search) complete(leg []hit, proposed []points.Hit, limit int) bool {
 	if len(proposed) < limit || limit >= most {
 		return true
 	}
-	bound := proposed[len(proposed)-1].Score * max(1, s.scorer.average/usualLength) * (1 + tie)
-	return len(leg) == s.q.Depth && leg[len(leg)-1].score > bound
+	return len(leg) == s.q.Depth && leg[len(leg)-1].score > s.bound(proposed[len(proposed)-1].Score)
 }
 
 const (
@@ -170,81 +216,73 @@ const (
 	most = 1024 // proposals, unless so many don't count
 )
 
-// score keeps the hits that count, each by what of says.
-func (s *search) score(list []points.Hit, of func(*hit) float64) ([]hit, error) {
-	out := make([]hit, 0, len(list))
-	for _, found := range list {
-		h, seen := s.known[found.Point.ID]
-		if !seen {
-			if doc, live := s.live(found.Point); live {
-				score, open, err := s.scorer.score(found.Point)
-				if err != nil {
-					return nil, fmt.Errorf("chunk %s: %w", found.Point.Chunk.ID, err)
-				}
-				if open {
-					h = &hit{point: found.Point, doc: doc, score: score}
-				}
-			}
-			s.known[found.Point.ID] = h
+// learn gets to know points.
+func (s *search) learn(ctx context.Context, fresh []string) error {
+	slices.Sort(fresh)
+	fresh = slices.Compact(fresh)
+	for _, id := range fresh {
+		s.known[id] = nil
+	}
+	rows, err := s.rows(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	if len(rows) < len(fresh) {
+		s.met = nil
+	}
+	for _, r := range rows {
+		doc, live := s.live(r.chunk.Document, r.revision)
+		if !live {
+			continue
 		}
-		if h != nil {
-			out = append(out, hit{h.point, h.doc, of(h), found.Score})
+		if score, open := s.scorer.score(r); open {
+			s.known[r.point] = &hit{row: r, doc: doc, score: score}
 		}
 	}
-	return out, nil
+	return nil
+}
+
+// score keeps the hits that count, each by what of says.
+func (s *search) score(list []points.Hit, of func(*hit) float64) []hit {
+	out := make([]hit, 0, len(list))
+	for _, found := range list {
+		if h := s.known[found.ID]; h != nil {
+			out = append(out, hit{h.row, h.doc, of(h), found.Score})
+		}
+	}
+	return out
 }
 
 // live returns the document of a point that counts.
-func (s *search) live(p *points.Point) (*kb.Document, bool) {
-	s.met[p.Chunk.Document] = true
-	doc, revision, ok := s.base.ledger.Document(&s.q, p.Chunk.Document)
-	return doc, ok && revision == p.Revision
+func (s *search) live(document, revision string) (*kb.Document, bool) {
+	if s.met != nil {
+		s.met[document] = true
+	}
+	doc, current, ok := s.base.ledger.Document(&s.q, document)
+	return doc, ok && current == revision
 }
 
 // candidates joins both legs.
-func candidates(lexical, dense []hit, phrases []terms.Phrase) ([]kb.Candidate, error) {
-	at := make(map[string]int, len(lexical)+len(dense))
+func candidates(lexical, dense []hit, phrases []terms.Phrase) []kb.Candidate {
+	at := make(map[*row]int, len(lexical)+len(dense))
 	list := make([]kb.Candidate, 0, len(lexical)+len(dense))
-	place := func(h hit) (*kb.Legs, error) {
-		i, ok := at[h.point.ID]
+	place := func(h hit) *kb.Legs {
+		i, ok := at[h.row]
 		if !ok {
 			i = len(list)
-			at[h.point.ID] = i
-			c, err := candidate(h, phrases)
-			if err != nil {
-				return nil, fmt.Errorf("chunk %s: %w", h.point.Chunk.ID, err)
-			}
-			list = append(list, c)
+			at[h.row] = i
+			list = append(list, kb.Candidate{Chunk: h.row.chunk, Document: *h.doc, Terms: terms.Mark(h.row.terms, phrases), Pieces: h.row.pieces})
 		}
-		return &list[i].Legs, nil
+		return &list[i].Legs
 	}
 	for i, h := range lexical {
-		legs, err := place(h)
-		if err != nil {
-			return nil, err
-		}
-		legs.Lexical = kb.Leg{Rank: i + 1, Score: h.score}
+		place(h).Lexical = kb.Leg{Rank: i + 1, Score: h.score}
 	}
 	for i, h := range dense {
-		legs, err := place(h)
-		if err != nil {
-			return nil, err
-		}
-		legs.Dense = kb.Leg{Rank: i + 1, Score: h.score}
+		place(h).Dense = kb.Leg{Rank: i + 1, Score: h.score}
 	}
 	slices.SortFunc(list, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
-	return list, nil
-}
-
-func candidate(h hit, phrases []terms.Phrase) (kb.Candidate, error) {
-	c := kb.Candidate{Chunk: h.point.Chunk, Document: *h.doc}
-	words, err := terms.Decode(h.point.Terms)
-	if err != nil {
-		return c, err
-	}
-	c.Terms = terms.Mark(words, phrases)
-	c.Pieces, err = terms.DecodePieces(h.point.Pieces)
-	return c, err
+	return list
 }
 
 // cosine is what the embedded index takes for it, so that ties are the same ones.

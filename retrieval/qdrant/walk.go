@@ -23,7 +23,7 @@ func (x *Index) Walk(ctx context.Context, name string, do func(kb.Entry) error) 
 		for ids := range slices.Chunk(b.ledger.IDs(), walkDocuments) {
 			live := b.ledger.Revisions(ids)
 			chunks := map[string][]kb.Chunk{}
-			w := points.Walk{Text: true, Vectors: state.Size > 0, Select: &points.Select{Documents: ids}}
+			w := points.Walk{Whole: true, Vectors: state.Size > 0, Select: &points.Select{Documents: ids}}
 			if err := x.server.Scroll(ctx, x.collection(b, state.Generation), w, func(page []points.Point) error {
 				for _, p := range page {
 					if id := p.Chunk.Document; p.Revision == live[id] {

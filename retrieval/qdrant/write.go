@@ -258,7 +258,7 @@ func (w *writer) kept(ctx context.Context, e *kb.Entry, have map[string]bool, re
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	list, err := w.server.Points(ctx, w.collection(), wanted)
+	list, err := w.server.Points(ctx, points.Get{Collection: w.collection(), IDs: wanted, Vectors: w.state.Size > 0, Patient: true})
 	if err != nil {
 		return nil, fmt.Errorf("read stored vectors: %w", err)
 	}

@@ -15,6 +15,8 @@ type Asked struct {
 	Embedded int     // of them, with a vector of the collection's model
 	Average  float64 // weighted length of a chunk that the audience may see, at least 1
 	DF       []int   // of Barred, in how many chunks each is
+	All      bool    // the audience may see every document
+	Always   bool    // what it may see is valid at any time
 	PieceIDF []float32
 }
 
@@ -28,6 +30,7 @@ func (f *File) Ask(q kb.Query, id func(term string) uint32) Asked {
 		out.DF = append(out.DF, int(s.df[term]))
 	}
 	out.Chunks, out.Embedded = f.within(q, s)
+	out.All, out.Always = s.chunks == f.sides[audienceOf(kb.Agent)].chunks, s.bounded == 0
 	return out
 }
 

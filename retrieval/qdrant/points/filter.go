@@ -15,15 +15,15 @@ import (
 type Filter struct {
 	kb.Filter
 	Audience kb.Audience // an Agent sees all, anybody else public documents
-	AsOf     time.Time   // documents are valid then
+	AsOf     time.Time   // documents are valid then; zero: at any time
 	Bare     bool        // only chunks without a vector
 }
 
 func (f *Filter) encode() *qdrant.Filter {
-	at := float64(f.AsOf.UnixMicro())
-	must := []*qdrant.Condition{
-		qdrant.NewRange(fieldValidFrom, &qdrant.Range{Lte: &at}),
-		qdrant.NewRange(fieldValidUntil, &qdrant.Range{Gt: &at}),
+	var must []*qdrant.Condition
+	if !f.AsOf.IsZero() {
+		at := float64(f.AsOf.UnixMicro())
+		must = append(must, qdrant.NewRange(fieldValidFrom, &qdrant.Range{Lte: &at}), qdrant.NewRange(fieldValidUntil, &qdrant.Range{Gt: &at}))
 	}
 	if f.Audience != kb.Agent {
 		must = append(must, qdrant.NewMatch(fieldAudience, string(kb.Public)))
@@ -42,11 +42,14 @@ func (f *Filter) encode() *qdrant.Filter {
 			must = append(must, among(list.field, list.any))
 		}
 	}
-	out := &qdrant.Filter{Must: must}
+	var not []*qdrant.Condition
 	if f.Bare {
-		out.MustNot = []*qdrant.Condition{qdrant.NewHasVector(dense)}
+		not = append(not, qdrant.NewHasVector(dense))
 	}
-	return out
+	if len(must)+len(not) == 0 {
+		return nil
+	}
+	return &qdrant.Filter{Must: must, MustNot: not}
 }
 
 func among(field string, values []string) *qdrant.Condition {

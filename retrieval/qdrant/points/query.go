@@ -16,18 +16,17 @@ type Request struct {
 	Limit      int       // of each leg, at least 1
 	Filter     Filter
 	Exact      bool // compare with every vector
-	Vectors    bool // give points their dense vectors; the collection must be made with such
-	Brief      bool // give points without text, terms and pieces
+	Brief      bool // hits come with their points, which have id, revision, document and model; else with ids alone
 }
 
 // Found is what each leg found, best first. Hits of one score stand in no order.
 type Found struct{ Lexical, Dense []Hit }
 
-// Hit is a point that a leg found. A point that both found is the same in both,
-// without its sparse vector.
+// Hit is a point that a leg found.
 type Hit struct {
+	ID    string
 	Score float64 // the dot product with the sparse vector, or the cosine
-	Point *Point
+	Point *Point  // nil unless it was asked for; the same in both legs
 }
 
 // oversampling is how many times the vectors wanted int8 codes propose for rescoring.
@@ -56,11 +55,11 @@ func (c *Client) Query(ctx context.Context, r Request) (Found, error) {
 	var found Found
 	seen := map[string]*Point{}
 	if len(r.Sparse.Indices) > 0 {
-		found.Lexical, err = hits(legs[0], seen)
+		found.Lexical, err = r.hits(legs[0], seen)
 		legs = legs[1:]
 	}
 	if err == nil && r.Dense != nil {
-		found.Dense, err = hits(legs[0], seen)
+		found.Dense, err = r.hits(legs[0], seen)
 	}
 	if err != nil {
 		return Found{}, err
@@ -84,7 +83,7 @@ func (r *Request) legs() (list []*qdrant.QueryPoints) {
 		list = append(list, &qdrant.QueryPoints{
 			CollectionName: r.Collection, Query: query, Using: &using, Params: params,
 			Filter: r.Filter.encode(), Limit: new(uint64(r.Limit)),
-			WithPayload: payloadOf(!r.Brief, !r.Brief), WithVectors: r.vectors(),
+			WithPayload: r.payload(), WithVectors: qdrant.NewWithVectors(false),
 		})
 	}
 	if len(r.Sparse.Indices) > 0 {
@@ -100,27 +99,27 @@ func (r *Request) legs() (list []*qdrant.QueryPoints) {
 	return list
 }
 
-func (r *Request) vectors() *qdrant.WithVectorsSelector {
-	if r.Vectors {
-		return qdrant.NewWithVectorsInclude(dense)
+func (r *Request) payload() *qdrant.WithPayloadSelector {
+	if r.Brief {
+		return payloadOf(false)
 	}
-	return qdrant.NewWithVectors(false)
+	return qdrant.NewWithPayload(false)
 }
 
-// hits decodes the points of a leg that were not seen in the one before.
-func hits(leg *qdrant.BatchResult, seen map[string]*Point) ([]Hit, error) {
+// hits reads a leg, and decodes those of its points that were not seen in the one
+// before.
+func (r *Request) hits(leg *qdrant.BatchResult, seen map[string]*Point) ([]Hit, error) {
 	list := make([]Hit, len(leg.GetResult()))
 	for i, s := range leg.GetResult() {
 		id := s.GetId().GetUuid()
-		p := seen[id]
-		if p == nil {
-			one, err := decode(s.GetId(), s.GetPayload(), s.GetVectors())
+		list[i] = Hit{ID: id, Score: float64(s.GetScore()), Point: seen[id]}
+		if r.Brief && list[i].Point == nil {
+			p, err := decode(s.GetId(), s.GetPayload(), nil)
 			if err != nil {
 				return nil, err
 			}
-			p, seen[id] = &one, &one
+			list[i].Point, seen[id] = &p, &p
 		}
-		list[i] = Hit{Score: float64(s.GetScore()), Point: p}
 	}
 	return list, nil
 }

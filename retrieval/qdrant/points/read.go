@@ -11,24 +11,39 @@ import (
 // page is how many points a call reads at most.
 const page = 256
 
-// Points returns the points with some ids, whole and in their order. Those that are
-// not there are left out. It waits for Qdrant as a write does, for it is part of one.
-func (c *Client) Points(ctx context.Context, collection string, list []string) ([]Point, error) {
-	var out []Point
-	for len(list) > 0 {
-		n := min(len(list), page)
-		found := make(map[string]Point, n)
+// most is how many points a call for some by their ids reads at most.
+const most = 512
+
+// Get says which points to read.
+type Get struct {
+	Collection string
+	IDs        []string
+	Vectors    bool // with dense vectors; the collection must be made with such
+	Patient    bool // wait for Qdrant as a write does, for this is part of one
+}
+
+// Points returns the points with some ids, in their order and without sparse vectors.
+// Those that are not there are left out.
+func (c *Client) Points(ctx context.Context, g Get) ([]Point, error) {
+	call := c.read
+	if g.Patient {
+		call = c.write
+	}
+	out := make([]Point, 0, len(g.IDs))
+	for list := g.IDs; len(list) > 0; {
+		n := min(len(list), most)
+		found := make(map[string]*Point, n)
 		err := c.shrinking(&n, func() error {
-			return c.write(ctx, collection, func(ctx context.Context) error {
+			return call(ctx, g.Collection, func(ctx context.Context) error {
 				res, err := c.points.Get(ctx, &qdrant.GetPoints{
-					CollectionName: collection, Ids: ids(list[:n]), WithPayload: qdrant.NewWithPayload(true), WithVectors: qdrant.NewWithVectors(true),
+					CollectionName: g.Collection, Ids: ids(list[:n]), WithPayload: payloadOf(true), WithVectors: vectorsOf(g.Vectors),
 				})
 				if err != nil {
 					return err
 				}
 				points, err := decodeAll(res.GetResult())
-				for _, p := range points {
-					found[p.ID] = p
+				for i := range points {
+					found[points[i].ID] = &points[i]
 				}
 				return err
 			})
@@ -37,13 +52,29 @@ func (c *Client) Points(ctx context.Context, collection string, list []string) (
 			return nil, err
 		}
 		for _, id := range list[:n] {
-			if p, ok := found[id]; ok {
-				out = append(out, p)
+			if p := found[id]; p != nil {
+				out = append(out, *p)
 			}
 		}
 		list = list[n:]
 	}
 	return out, nil
+}
+
+// vectorsOf asks for dense vectors, or for none.
+func vectorsOf(some bool) *qdrant.WithVectorsSelector {
+	if some {
+		return qdrant.NewWithVectorsInclude(dense)
+	}
+	return qdrant.NewWithVectors(false)
+}
+
+// payloadOf asks for whole points, or for brief ones.
+func payloadOf(whole bool) *qdrant.WithPayloadSelector {
+	if whole {
+		return qdrant.NewWithPayloadInclude(wholly...)
+	}
+	return qdrant.NewWithPayloadInclude(briefly...)
 }
 
 // shrinking makes a call for n points with ever fewer of them, until its answer is
@@ -69,35 +100,19 @@ func decodeAll(list []*qdrant.RetrievedPoint) ([]Point, error) {
 	return points, nil
 }
 
-// Walk says which points Scroll visits, and what of them it reads besides the rest.
+// Walk says which points Scroll visits, and what of them it reads.
 type Walk struct {
 	Select  *Select // nil: all
-	Text    bool    // of chunks
-	Terms   bool    // and pieces
-	Vectors bool    // both
+	Whole   bool    // all but vectors; else id, revision, document and model
+	Vectors bool    // dense ones; the collection must be made with such
 }
 
 func (w *Walk) request(collection string) *qdrant.ScrollPoints {
-	r := &qdrant.ScrollPoints{CollectionName: collection, WithPayload: payloadOf(w.Text, w.Terms), WithVectors: qdrant.NewWithVectors(w.Vectors)}
+	r := &qdrant.ScrollPoints{CollectionName: collection, WithPayload: payloadOf(w.Whole), WithVectors: vectorsOf(w.Vectors)}
 	if w.Select != nil {
 		r.Filter = &qdrant.Filter{Should: w.Select.conditions()}
 	}
 	return r
-}
-
-// payloadOf asks for payloads with texts, and with terms and pieces, or without.
-func payloadOf(texts, terms bool) *qdrant.WithPayloadSelector {
-	var without []string
-	if !texts {
-		without = append(without, fieldText)
-	}
-	if !terms {
-		without = append(without, fieldTerms, fieldPieces)
-	}
-	if len(without) == 0 {
-		return qdrant.NewWithPayload(true)
-	}
-	return qdrant.NewWithPayloadExclude(without...)
 }
 
 // Scroll hands over points in pages, in order of id, until do fails. What is

@@ -27,9 +27,10 @@ func answers(method string, out any) func(context.Context, string, any) (any, er
 }
 
 func scored(p Point, score float32) *qdrant.ScoredPoint {
-	id, payload, vectors := over(encode(&p))
-	delete(vectors.GetVectors().Vectors, sparse)
-	return &qdrant.ScoredPoint{Id: id, Payload: payload, Vectors: vectors, Score: score}
+	id, payload, _ := over(encode(&p))
+	delete(payload, fieldText)
+	delete(payload, fieldChunk)
+	return &qdrant.ScoredPoint{Id: id, Payload: payload, Score: score}
 }
 
 func TestQueryAsksForBothLegsAtOnce(t *testing.T) {
@@ -39,7 +40,7 @@ func TestQueryAsksForBothLegsAtOnce(t *testing.T) {
 		{Result: []*qdrant.ScoredPoint{scored(list[1], .5), scored(list[2], .25)}},
 	}}))
 	r := Request{
-		Collection: "c", Dense: kb.Vector{0, 1, 0}, Sparse: Sparse{[]uint32{3}, []float32{2}}, Limit: 50, Vectors: true,
+		Collection: "c", Dense: kb.Vector{0, 1, 0}, Sparse: Sparse{[]uint32{3}, []float32{2}}, Limit: 50, Brief: true,
 		Filter: Filter{Audience: kb.Public, AsOf: time.Unix(100, 0)},
 	}
 	found, err := c.Query(t.Context(), r)
@@ -47,9 +48,8 @@ func TestQueryAsksForBothLegsAtOnce(t *testing.T) {
 	require.Equal(t, []float64{9, 8}, []float64{found.Lexical[0].Score, found.Lexical[1].Score})
 	require.Equal(t, []float64{.5, .25}, []float64{found.Dense[0].Score, found.Dense[1].Score})
 	require.Same(t, found.Lexical[1].Point, found.Dense[0].Point, "decoded once")
-	want := list[2]
-	want.Sparse = Sparse{}
-	require.Equal(t, &want, found.Dense[1].Point)
+	require.Equal(t, list[2].ID, found.Dense[1].ID)
+	require.Equal(t, list[2].brief(), *found.Dense[1].Point)
 
 	sent := of[*qdrant.QueryBatchPoints](f, "Points/QueryBatch")
 	require.Len(t, sent, 1)
@@ -59,8 +59,8 @@ func TestQueryAsksForBothLegsAtOnce(t *testing.T) {
 	for _, leg := range legs {
 		require.Equal(t, "c", leg.GetCollectionName(), "each leg names it again")
 		require.Equal(t, uint64(50), leg.GetLimit())
-		require.True(t, leg.GetWithPayload().GetEnable())
-		require.Equal(t, []string{dense}, leg.GetWithVectors().GetInclude().GetNames())
+		require.Equal(t, briefly, leg.GetWithPayload().GetInclude().GetFields())
+		require.False(t, leg.GetWithVectors().GetEnable())
 		require.Len(t, leg.GetFilter().GetMust(), 3)
 	}
 	require.Equal(t, sparse, legs[0].GetUsing())
@@ -90,7 +90,9 @@ func TestQueryLeavesOut(t *testing.T) {
 	require.Empty(t, found.Lexical)
 	leg := of[*qdrant.QueryBatchPoints](f, "Points/QueryBatch")[1].GetQueryPoints()[0]
 	require.True(t, leg.GetParams().GetExact())
-	require.False(t, leg.GetWithVectors().GetEnable())
+	require.False(t, leg.GetWithPayload().GetEnable())
+	require.Equal(t, some(1)[0].ID, found.Dense[0].ID)
+	require.Nil(t, found.Dense[0].Point)
 
 	_, err = c.Query(t.Context(), Request{Collection: "c", Limit: 1, Dense: kb.Vector{1, 0, 0}, Sparse: Sparse{[]uint32{1}, []float32{1}}})
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err), "one answer for two legs")
@@ -137,9 +139,11 @@ func TestFilter(t *testing.T) {
 	for field := range fields {
 		require.Contains(t, indexes, field, "a filter by another field reads every point")
 	}
-	agent := Filter{Audience: kb.Agent}
+	agent := Filter{Audience: kb.Agent, AsOf: at}
 	require.Len(t, agent.encode().GetMust(), 2)
 	require.Empty(t, agent.encode().GetMustNot())
+	agent.AsOf = time.Time{}
+	require.Nil(t, agent.encode(), "what lets all through costs nothing")
 }
 
 func TestCount(t *testing.T) {
@@ -192,20 +196,22 @@ func pages(list []Point, most int) func(context.Context, string, any) (any, erro
 }
 
 func TestPoints(t *testing.T) {
-	list := some(page + 9)
+	list := some(most + 9)
 	c, f := start(t, Options{}, pages(list, 100))
 	var wanted []string
 	for i := len(list) - 1; i >= 0; i-- {
 		wanted = append(wanted, list[i].ID, id(5000+i))
 	}
-	got, err := c.Points(t.Context(), "c", wanted)
+	got, err := c.Points(t.Context(), Get{Collection: "c", IDs: wanted, Vectors: true})
 	require.NoError(t, err)
 	require.Len(t, got, len(list))
 	for i := range got {
-		require.Equal(t, list[len(list)-1-i], got[i])
+		require.Equal(t, list[len(list)-1-i].back(), got[i])
 	}
-	require.True(t, of[*qdrant.GetPoints](f, "Points/Get")[0].GetWithPayload().GetEnable())
-	got, err = c.Points(t.Context(), "c", nil)
+	sent := of[*qdrant.GetPoints](f, "Points/Get")[0]
+	require.Equal(t, wholly, sent.GetWithPayload().GetInclude().GetFields())
+	require.Equal(t, []string{dense}, sent.GetWithVectors().GetInclude().GetNames())
+	got, err = c.Points(t.Context(), Get{Collection: "c"})
 	require.NoError(t, err)
 	require.Empty(t, got)
 }
@@ -214,14 +220,17 @@ func TestScroll(t *testing.T) {
 	list := some(3*page + 1)
 	c, f := start(t, Options{}, pages(list, 200))
 	var got []Point
-	require.NoError(t, c.Scroll(t.Context(), "c", Walk{Text: true, Terms: true, Vectors: true}, func(p []Point) error {
+	require.NoError(t, c.Scroll(t.Context(), "c", Walk{Whole: true, Vectors: true}, func(p []Point) error {
 		got = append(got, p...)
 		return nil
 	}))
-	require.Equal(t, list, got)
+	require.Len(t, got, len(list))
+	for i := range got {
+		require.Equal(t, list[i].back(), got[i])
+	}
 	sent := of[*qdrant.ScrollPoints](f, "Points/Scroll")
-	require.True(t, sent[0].GetWithPayload().GetEnable())
-	require.True(t, sent[0].GetWithVectors().GetEnable())
+	require.Equal(t, wholly, sent[0].GetWithPayload().GetInclude().GetFields())
+	require.Equal(t, []string{dense}, sent[0].GetWithVectors().GetInclude().GetNames())
 	require.Nil(t, sent[0].GetFilter())
 
 	stop := errors.New("enough")
@@ -229,7 +238,7 @@ func TestScroll(t *testing.T) {
 	require.ErrorIs(t, c.Scroll(t.Context(), "c", Walk{Select: &Select{Documents: []string{"d"}}}, func([]Point) error { return stop }), stop)
 	r := of[*qdrant.ScrollPoints](f, "Points/Scroll")
 	require.Len(t, r, 2, "a page that was too large, and half of it")
-	require.Equal(t, []string{fieldText, fieldTerms, fieldPieces}, r[0].GetWithPayload().GetExclude().GetFields())
+	require.Equal(t, briefly, r[0].GetWithPayload().GetInclude().GetFields())
 	require.False(t, r[0].GetWithVectors().GetEnable())
 	require.Len(t, r[0].GetFilter().GetShould(), 1)
 
@@ -244,7 +253,7 @@ func TestPagesBelowTheMessageLimit(t *testing.T) {
 	list := some(40)
 	c, _ := start(t, Options{}, pages(list, page), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(3000)))
 	n := 0
-	require.NoError(t, c.Scroll(t.Context(), "c", Walk{Text: true}, func(p []Point) error { n += len(p); return nil }))
+	require.NoError(t, c.Scroll(t.Context(), "c", Walk{Whole: true}, func(p []Point) error { n += len(p); return nil }))
 	require.Equal(t, 40, n)
 }
 

@@ -1,0 +1,42 @@
+package qdrant
+
+import (
+	"context"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
+)
+
+// maxTries bounds how often a read is done again because something was written
+// meanwhile.
+const maxTries = 8
+
+// steady runs do until the documents that it met are after it what they were before;
+// met is nil where it cannot be said which they are.
+func (b *base) steady(ctx context.Context, do func(ledger.State) (met map[string]bool, err error)) error {
+	state, err := b.ledger.Refresh(ctx)
+	for try := 1; err == nil; try++ {
+		before := state
+		met, failed := do(before)
+		if failed != nil && kb.CodeOf(failed) != kb.NotFound { // a collection that was replaced is not found
+			return failed
+		}
+		state, err = b.ledger.Refresh(ctx)
+		switch {
+		case err != nil:
+		case state.Seq == before.Seq || try == maxTries:
+			return b.lost(failed)
+		case failed == nil && met != nil && !b.ledger.Changed(before.Seq, met):
+			return nil
+		}
+	}
+	return err
+}
+
+// lost explains that a collection is not there although the ledger names it.
+func (b *base) lost(err error) error {
+	if kb.CodeOf(err) != kb.NotFound {
+		return err
+	}
+	return kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of the knowledge base %q: restore it from a snapshot, or run askdesk index verify --repair --kb %s and bring its documents in again.", b.name, b.name)
+}
