@@ -31,7 +31,7 @@ func (w *writer) move(ctx context.Context, to ledger.State) error {
 			return fmt.Errorf("move to a new collection: %w", err)
 		}
 	}
-	if err := w.base.ledger.Learn(ctx, slices.Collect(maps.Keys(w.spelled))); err != nil {
+	if err := w.base.ledger.Learn(ctx, w.spelled); err != nil {
 		return err
 	}
 	if err := w.base.ledger.Use(ctx, to, entries); err != nil {
@@ -59,25 +59,28 @@ func (w *writer) copy(ctx context.Context, from, to string, vectors bool) ([]led
 			if !vectors {
 				p.Chunk.Vector, p.Chunk.Model = nil, ""
 			}
-			again, err := w.point(meta, p.Chunk, p.Revision)
-			if err != nil {
-				return err
-			}
-			fresh = append(fresh, again)
-			e := byDocument[id]
-			if e == nil {
-				e = &ledger.Entry{Document: *meta, Revision: p.Revision}
-				byDocument[id] = e
-			}
-			e.Chunks = append(e.Chunks, counted(&again))
+			p.Document = *meta
+			fresh = append(fresh, *p)
 		}
-		return w.server.Upsert(ctx, to, fresh)
+		if err := w.send(ctx, to, fresh); err != nil {
+			return err
+		}
+		for i := range fresh {
+			p := &fresh[i]
+			e := byDocument[p.Document.ID]
+			if e == nil {
+				e = &ledger.Entry{Document: p.Document, Revision: p.Revision, Only: true}
+				byDocument[p.Document.ID] = e
+			}
+			e.Chunks = append(e.Chunks, counted(p))
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	for id, meta := range w.base.ledger.Empty() {
-		byDocument[id] = &ledger.Entry{Document: *meta, Revision: w.base.ledger.Revisions([]string{id})[id]}
+		byDocument[id] = &ledger.Entry{Document: *meta, Revision: w.base.ledger.Revisions([]string{id})[id], Only: true}
 	}
 	var out []ledger.Entry
 	for _, id := range slices.Sorted(maps.Keys(byDocument)) {

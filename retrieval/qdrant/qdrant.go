@@ -48,6 +48,8 @@ type Index struct {
 	opt    Options
 	server *points.Client
 
+	analyzers sync.Pool // of *terms.Analyzer, with the stems that they remember
+
 	mu     sync.Mutex
 	bases  map[string]*base
 	closed bool

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
@@ -34,18 +36,20 @@ func (x *Index) Replace(ctx context.Context, name string, entries []kb.Entry) er
 		if err := w.prepare(ctx, entries); err != nil {
 			return err
 		}
+		var list []*kb.Entry
 		for _, i := range slices.Sorted(maps.Values(last)) {
-			if err := w.plan(ctx, &entries[i]); err != nil {
-				return fmt.Errorf("replace %s: %w", entries[i].Document.Path, err)
-			}
+			list = append(list, &entries[i])
+		}
+		if err := w.plan(ctx, list); err != nil {
+			return err
 		}
 		if err := w.base.ledger.Intend(ctx, w.documents()); err != nil {
 			return err
 		}
-		if err := x.server.Upsert(ctx, w.collection(), w.points); err != nil {
+		if err := w.send(ctx, w.collection(), w.points); err != nil {
 			return err
 		}
-		return w.commit(ctx, w.entries, nil)
+		return w.commit(ctx, w.counted(), nil)
 	})
 }
 
@@ -62,10 +66,11 @@ type writer struct {
 	*Index
 	base    *base
 	state   ledger.State
-	words   *terms.Analyzer
-	spelled map[string]struct{} // terms of what is written
-	entries []ledger.Entry
-	points  []points.Point
+	entries []ledger.Entry // what changes, without its chunks
+	points  []points.Point // all of theirs, in order
+
+	mu      sync.Mutex
+	spelled map[string]struct{} // terms of what is written; guarded by mu
 }
 
 func (w *writer) collection() string { return w.Index.collection(w.base, w.state.Generation) }
@@ -78,7 +83,7 @@ func (x *Index) write(ctx context.Context, name string, do func(*writer) error) 
 	defer release()
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	w := &writer{Index: x, base: b, words: terms.NewAnalyzer(), spelled: map[string]struct{}{}}
+	w := &writer{Index: x, base: b, spelled: map[string]struct{}{}}
 	if w.state, err = b.ledger.Refresh(ctx); err != nil {
 		return err
 	}
@@ -111,7 +116,7 @@ func (w *writer) commit(ctx context.Context, entries []ledger.Entry, gone []stri
 	if len(entries) == 0 && len(gone) == 0 {
 		return nil
 	}
-	if err := w.base.ledger.Learn(ctx, slices.Collect(maps.Keys(w.spelled))); err != nil {
+	if err := w.base.ledger.Learn(ctx, w.spelled); err != nil {
 		return err
 	}
 	if err := w.base.ledger.Commit(ctx, entries, gone); err != nil {
@@ -158,17 +163,17 @@ func (w *writer) prepare(ctx context.Context, entries []kb.Entry) error {
 }
 
 // revision names a state of a document: what is stored of it, and by which models its
-// chunks are embedded.
-func (w *writer) revision(e *kb.Entry, embedded []bool) (string, error) {
+// chunks are embedded. Keeps says of which chunk without a vector one is stored.
+func (w *writer) revision(e *kb.Entry, keeps func(chunk string) bool) (string, error) {
 	doc := e.Document
 	doc.Text = ""
 	h := sha256.New()
 	out := json.NewEncoder(h)
 	err := out.Encode(doc)
-	for i := range e.Chunks {
-		c := e.Chunks[i]
+	for _, c := range e.Chunks {
+		embedded := c.Vector == nil && keeps(c.ID) || c.Vector != nil && c.Model == w.state.Model
 		c.Vector, c.Model, c.Text = nil, "", "" // the id stands for what is indexed
-		if embedded[i] {
+		if embedded {
 			c.Model = w.state.Model
 		}
 		if err == nil {
@@ -178,50 +183,47 @@ func (w *writer) revision(e *kb.Entry, embedded []bool) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)[:16]), err
 }
 
-// plan adds the points of an entry, unless it counts already as it is.
-func (w *writer) plan(ctx context.Context, e *kb.Entry) error {
-	id := e.Document.ID
-	ids := make([]string, len(e.Chunks))
-	for i, c := range e.Chunks {
-		ids[i] = c.ID
-	}
-	have, err := w.base.ledger.Embedded(ctx, ids)
-	if err != nil {
-		return err
-	}
-	embedded := make([]bool, len(e.Chunks))
-	for i, c := range e.Chunks {
-		embedded[i] = c.Vector == nil && have[c.ID] || c.Vector != nil && c.Model == w.state.Model
-	}
-	revision, err := w.revision(e, embedded)
-	if err != nil {
-		return err
-	}
-	before := w.base.ledger.Revisions([]string{id})[id]
-	if before == revision {
-		return nil
-	}
-	kept, err := w.kept(ctx, e, have, before)
-	if err != nil {
-		return err
-	}
-	for i, c := range e.Chunks { // Qdrant may have lost some
-		embedded[i] = embedded[i] && (c.Vector != nil || kept[c.ID] != nil)
-	}
-	if revision, err = w.revision(e, embedded); err != nil {
-		return err
-	}
-	list := make([]points.Point, len(e.Chunks))
-	for i := range e.Chunks {
-		c := e.Chunks[i]
-		if v, ok := kept[c.ID]; ok && c.Vector == nil {
-			c.Vector, c.Model = v, w.state.Model
-		}
-		if list[i], err = w.point(&e.Document, c, revision); err != nil {
-			return err
+// plan notes the points of entries, but of those that count already as they are.
+func (w *writer) plan(ctx context.Context, entries []*kb.Entry) error {
+	var bare []string
+	for _, e := range entries {
+		for _, c := range e.Chunks {
+			if c.Vector == nil {
+				bare = append(bare, c.ID)
+			}
 		}
 	}
-	w.add(e.Document, revision, list)
+	have, err := w.base.ledger.Embedded(ctx, bare)
+	if err != nil {
+		return err
+	}
+	var changed []*kb.Entry
+	var wanted []string // points whose vectors stay
+	for _, e := range entries {
+		before := w.base.ledger.Revisions([]string{e.Document.ID})[e.Document.ID]
+		revision, err := w.revision(e, func(id string) bool { return have[id] })
+		if err != nil {
+			return fmt.Errorf("replace %s: %w", e.Document.Path, err)
+		}
+		if before == revision {
+			continue
+		}
+		changed = append(changed, e)
+		for _, c := range e.Chunks {
+			if c.Vector == nil && have[c.ID] {
+				wanted = append(wanted, pointID(c.ID, before))
+			}
+		}
+	}
+	kept, err := w.kept(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	for _, e := range changed {
+		if err := w.add(e, kept); err != nil {
+			return fmt.Errorf("replace %s: %w", e.Document.Path, err)
+		}
+	}
 	return nil
 }
 
@@ -233,13 +235,40 @@ func (w *writer) documents() (ids []string) {
 	return ids
 }
 
-// add takes the points of a document into what will be written.
-func (w *writer) add(doc kb.Document, revision string, list []points.Point) {
-	entry := ledger.Entry{Document: doc, Revision: revision}
-	for i := range list {
-		entry.Chunks = append(entry.Chunks, counted(&list[i]))
+// add takes a document into what will be written, with the vectors that it keeps:
+// Qdrant may have lost some.
+func (w *writer) add(e *kb.Entry, kept map[string]kb.Vector) error {
+	revision, err := w.revision(e, func(id string) bool { return kept[id] != nil })
+	if err != nil {
+		return err
 	}
-	w.entries, w.points = append(w.entries, entry), append(w.points, list...)
+	doc := e.Document
+	doc.Text = ""
+	for _, c := range e.Chunks {
+		switch {
+		case c.Vector == nil && kept[c.ID] != nil:
+			c.Vector, c.Model = kept[c.ID], w.state.Model
+		case c.Model != w.state.Model:
+			c.Vector, c.Model = nil, ""
+		}
+		w.points = append(w.points, points.Point{ID: pointID(c.ID, revision), Revision: revision, Document: doc, Chunk: c})
+	}
+	_, counts := w.base.ledger.Revisions([]string{doc.ID})[doc.ID]
+	w.entries = append(w.entries, ledger.Entry{Document: doc, Revision: revision, Only: !counts})
+	return nil
+}
+
+// counted are the entries with what the ledger counts of their points.
+func (w *writer) counted() []ledger.Entry {
+	at := 0
+	for i := range w.points {
+		p := &w.points[i]
+		for w.entries[at].Document.ID != p.Document.ID {
+			at++
+		}
+		w.entries[at].Chunks = append(w.entries[at].Chunks, counted(p))
+	}
+	return w.entries
 }
 
 // counted is what the ledger counts of a point.
@@ -247,17 +276,8 @@ func counted(p *points.Point) ledger.Chunk {
 	return ledger.Chunk{ID: p.Chunk.ID, Embedded: p.Chunk.Vector != nil, Terms: p.Terms, Pieces: p.Pieces}
 }
 
-// kept are the stored vectors of the chunks that come without.
-func (w *writer) kept(ctx context.Context, e *kb.Entry, have map[string]bool, revision string) (map[string]kb.Vector, error) {
-	var wanted []string
-	for _, c := range e.Chunks {
-		if c.Vector == nil && have[c.ID] {
-			wanted = append(wanted, pointID(c.ID, revision))
-		}
-	}
-	if len(wanted) == 0 {
-		return nil, nil
-	}
+// kept are the stored vectors of points, by chunk.
+func (w *writer) kept(ctx context.Context, wanted []string) (map[string]kb.Vector, error) {
 	list, err := w.server.Points(ctx, points.Get{Collection: w.collection(), IDs: wanted, Vectors: w.state.Size > 0, Patient: true})
 	if err != nil {
 		return nil, fmt.Errorf("read stored vectors: %w", err)
@@ -271,27 +291,59 @@ func (w *writer) kept(ctx context.Context, e *kb.Entry, have map[string]bool, re
 	return out, nil
 }
 
-// point analyses a chunk.
-func (w *writer) point(doc *kb.Document, c kb.Chunk, revision string) (points.Point, error) {
-	if c.Model != w.state.Model {
-		c.Vector, c.Model = nil, ""
+const (
+	partPoints = 256 // that are analysed and then sent
+	atOnce     = 4   // parts: while some are on their way, others are analysed
+)
+
+// send analyses points and stores them in a collection.
+func (w *writer) send(ctx context.Context, collection string, list []points.Point) error {
+	group, wanted := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for part := range slices.Chunk(list, partPoints) {
+		group.Go(func() error {
+			if err := wanted.Err(); err != nil {
+				return err
+			}
+			if err := w.analyse(part); err != nil {
+				return err
+			}
+			// Not cut off when another part fails: Qdrant might still store it, after
+			// the next change has looked for what is left.
+			return w.server.Upsert(ctx, collection, part)
+		})
 	}
-	p := points.Point{ID: pointID(c.ID, revision), Revision: revision, Document: *doc, Chunk: c}
-	p.Document.Text = ""
-	p.Terms, p.Pieces = terms.Encode(w.words.Chunk(doc, &c), w.number), terms.Pieces(doc, &c)
-	var err error
-	p.Sparse, err = sparse(p.Terms)
-	return p, err
+	return group.Wait()
+}
+
+// analyse fills in the words of points.
+func (w *writer) analyse(list []points.Point) error {
+	a, ok := w.analyzers.Get().(*terms.Analyzer)
+	if !ok {
+		a = terms.NewAnalyzer()
+	}
+	defer w.analyzers.Put(a)
+	spelled := map[string]struct{}{}
+	id := func(term string) uint32 {
+		spelled[term] = struct{}{}
+		return number(term)
+	}
+	for i := range list {
+		p := &list[i]
+		p.Terms, p.Pieces = terms.Encode(a.Chunk(&p.Document, &p.Chunk), id), terms.Pieces(&p.Document, &p.Chunk)
+		var err error
+		if p.Sparse, err = sparse(p.Terms); err != nil {
+			return fmt.Errorf("chunk %s: %w", p.Chunk.ID, err)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.Copy(w.spelled, spelled)
+	return nil
 }
 
 // pointID names a chunk of one revision of its document, so that a revision is
 // written beside the one that counts.
 func pointID(chunk, revision string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(chunk+" "+revision)).String()
-}
-
-// number is that of a term, which will be known from the next commit on.
-func (w *writer) number(term string) uint32 {
-	w.spelled[term] = struct{}{}
-	return number(term)
 }

@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/binary"
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/askdesk/askdesk/internal/text"
@@ -16,44 +15,44 @@ var errDamaged = errors.New("damaged row")
 // tally is what statistics are made of, of one document.
 type tally struct {
 	chunks, embedded int
-	length           uint64            // weighted words of all chunks
-	terms            map[uint32]uint32 // chunks by term
-	pieces           map[uint16]uint32 // chunks by word piece
+	length           uint64   // weighted words of all chunks
+	terms            []uint32 // of each chunk those that it has, once
+	pieces           []uint16 // the same of word pieces
 }
 
 func count(chunks []Chunk) (tally, error) {
-	t := tally{chunks: len(chunks), terms: map[uint32]uint32{}, pieces: map[uint16]uint32{}}
-	seen, seenPieces := map[uint32]bool{}, map[uint16]bool{}
+	t := tally{chunks: len(chunks)}
 	for _, c := range chunks {
 		if c.Embedded {
 			t.embedded++
 		}
-		clear(seen)
-		length, err := terms.Count(c.Terms, func(term uint32, _ int) { seen[term] = true })
+		before := len(t.terms)
+		length, err := terms.Count(c.Terms, func(term uint32, _ int) { t.terms = append(t.terms, term) })
 		if err != nil {
 			return tally{}, err
 		}
 		t.length += uint64(length)
-		for term := range seen {
-			t.terms[term]++
-		}
-		clear(seenPieces)
+		t.terms = once(t.terms, before)
+		before = len(t.pieces)
 		err = terms.EachSentence(c.Pieces, func(s terms.Sentence) {
 			for i := range s.Len() {
-				seenPieces[s.At(i)] = true
+				t.pieces = append(t.pieces, s.At(i))
 			}
 		})
 		if err != nil {
 			return tally{}, err
 		}
-		for id := range seenPieces {
-			if int(id) >= text.PieceCount {
-				return tally{}, terms.ErrBlob
-			}
-			t.pieces[id]++
+		if t.pieces = once(t.pieces, before); len(t.pieces) > before && int(t.pieces[len(t.pieces)-1]) >= text.PieceCount {
+			return tally{}, terms.ErrBlob
 		}
 	}
 	return t, nil
+}
+
+// once sorts a list from an index on and leaves out there what comes again.
+func once[K uint16 | uint32](list []K, from int) []K {
+	slices.Sort(list[from:])
+	return list[:from+len(slices.Compact(list[from:]))]
 }
 
 // pack writes a tally as numbers: chunks, embedded, length, then terms and pieces in
@@ -66,13 +65,18 @@ func (t tally) pack() []byte {
 	return packCounts(b, t.pieces)
 }
 
-func packCounts[K uint16 | uint32](b []byte, counts map[K]uint32) []byte {
-	b = binary.AppendUvarint(b, uint64(len(counts)))
+func packCounts[K uint16 | uint32](b []byte, list []K) []byte {
+	slices.Sort(list)
+	b = binary.AppendUvarint(b, uint64(len(slices.Compact(slices.Clone(list)))))
 	last := K(0)
-	for _, id := range slices.Sorted(maps.Keys(counts)) {
+	for len(list) > 0 {
+		id, n := list[0], 1
+		for n < len(list) && list[n] == id {
+			n++
+		}
 		b = binary.AppendUvarint(b, uint64(id-last))
-		b = binary.AppendUvarint(b, uint64(counts[id]))
-		last = id
+		b = binary.AppendUvarint(b, uint64(n))
+		last, list = id, list[n:]
 	}
 	return b
 }

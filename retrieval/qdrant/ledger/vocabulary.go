@@ -23,6 +23,17 @@ func (v *vocabulary) has(term string) bool {
 	return ok
 }
 
+func (v *vocabulary) lacks(terms map[string]struct{}) (list []string) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	for term := range terms {
+		if _, ok := v.terms[term]; !ok {
+			list = append(list, term)
+		}
+	}
+	return list
+}
+
 // read takes in the terms that were learned since the last time.
 func (v *vocabulary) read(ctx context.Context, tx *sql.Tx) (err error) {
 	v.mu.Lock()
@@ -44,13 +55,13 @@ func (v *vocabulary) read(ctx context.Context, tx *sql.Tx) (err error) {
 
 // Learn makes terms known to those who ask after the next commit. It comes before the
 // commit of the chunks that have them, because terms too many do no harm.
-func (f *File) Learn(ctx context.Context, terms []string) error {
-	terms = slices.DeleteFunc(slices.Clone(terms), f.vocabulary.has)
-	if len(terms) == 0 {
+func (f *File) Learn(ctx context.Context, terms map[string]struct{}) error {
+	fresh := f.vocabulary.lacks(terms)
+	if len(fresh) == 0 {
 		return nil
 	}
-	slices.Sort(terms)
-	if _, err := f.db.ExecContext(ctx, "INSERT OR IGNORE INTO terms (term) SELECT value FROM json_each(?)", list(terms)); err != nil {
+	slices.Sort(fresh)
+	if _, err := f.db.ExecContext(ctx, "INSERT OR IGNORE INTO terms (term) SELECT value FROM json_each(?)", list(fresh)); err != nil {
 		return fmt.Errorf("ledger: %w", f.fault(err))
 	}
 	return nil

@@ -14,6 +14,7 @@ type Entry struct {
 	Document kb.Document
 	Revision string
 	Chunks   []Chunk
+	Only     bool // the collection has nothing else of it
 }
 
 // Commit makes documents count as they are given, and others, by id, no more. What
@@ -21,44 +22,54 @@ type Entry struct {
 // or neither.
 func (f *File) Commit(ctx context.Context, entries []Entry, gone []string) error {
 	return f.write(ctx, func(tx *sql.Tx, seq int64) error {
-		for i := range entries {
-			if err := put(ctx, tx, seq, &entries[i]); err != nil {
-				return fmt.Errorf("document %s: %w", entries[i].Document.ID, err)
-			}
+		if err := put(ctx, tx, seq, entries); err != nil {
+			return err
 		}
-		for _, id := range gone {
-			if err := run(ctx, tx,
-				statement{"UPDATE documents SET seq = ?, revision = '', meta = '', counts = x'' WHERE id = ?", []any{seq, id}},
-				statement{"DELETE FROM chunks WHERE document = ?", []any{id}},
-				statement{"INSERT OR IGNORE INTO leftovers VALUES (?)", []any{id}}); err != nil {
-				return fmt.Errorf("document %s: %w", id, err)
-			}
-		}
-		return nil
+		return run(ctx, tx,
+			statement{"UPDATE documents SET seq = ?, revision = '', meta = '', counts = x'' WHERE id IN (SELECT value FROM json_each(?))", []any{seq, list(gone)}},
+			statement{"DELETE FROM chunks WHERE document IN (SELECT value FROM json_each(?))", []any{list(gone)}},
+			statement{"INSERT OR IGNORE INTO leftovers SELECT value FROM json_each(?)", []any{list(gone)}})
 	})
 }
 
-func put(ctx context.Context, tx *sql.Tx, seq int64, e *Entry) error {
-	t, err := count(e.Chunks)
+// put writes entries. Chunks go in by one statement: there are thousands.
+func put(ctx context.Context, tx *sql.Tx, seq int64, entries []Entry) error {
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, revision = excluded.revision, meta = excluded.meta, counts = excluded.counts")
 	if err != nil {
 		return err
 	}
-	doc := e.Document
-	doc.Text = ""
-	meta, err := json.Marshal(doc)
-	if err != nil {
-		return err
+	defer insert.Close()
+	var ids, only, more []string
+	var chunks [][3]any
+	for i := range entries {
+		e := &entries[i]
+		doc := e.Document
+		doc.Text = ""
+		t, err := count(e.Chunks)
+		if err != nil {
+			return fmt.Errorf("document %s: %w", doc.ID, err)
+		}
+		meta, err := json.Marshal(doc)
+		if err != nil {
+			return fmt.Errorf("document %s: %w", doc.ID, err)
+		}
+		if _, err := insert.ExecContext(ctx, doc.ID, seq, e.Revision, string(meta), t.pack()); err != nil {
+			return fmt.Errorf("document %s: %w", doc.ID, err)
+		}
+		for _, c := range e.Chunks {
+			chunks = append(chunks, [3]any{c.ID, doc.ID, c.Embedded})
+		}
+		if ids = append(ids, doc.ID); e.Only {
+			only = append(only, doc.ID)
+		} else {
+			more = append(more, doc.ID)
+		}
 	}
-	all := []statement{
-		{"INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, revision = excluded.revision, meta = excluded.meta, counts = excluded.counts",
-			[]any{doc.ID, seq, e.Revision, string(meta), t.pack()}},
-		{"DELETE FROM chunks WHERE document = ?", []any{doc.ID}},
-		{"INSERT OR IGNORE INTO leftovers VALUES (?)", []any{doc.ID}},
-	}
-	for _, c := range e.Chunks {
-		all = append(all, statement{"INSERT INTO chunks VALUES (?, ?, ?)", []any{c.ID, doc.ID, c.Embedded}})
-	}
-	return run(ctx, tx, all...)
+	return run(ctx, tx,
+		statement{"DELETE FROM chunks WHERE document IN (SELECT value FROM json_each(?))", []any{list(ids)}},
+		statement{"INSERT INTO chunks SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)", []any{list(chunks)}},
+		statement{"DELETE FROM leftovers WHERE document IN (SELECT value FROM json_each(?))", []any{list(only)}},
+		statement{"INSERT OR IGNORE INTO leftovers SELECT value FROM json_each(?)", []any{list(more)}})
 }
 
 // Intend says that points of documents are about to be written: until they count they
@@ -80,12 +91,7 @@ func (f *File) Use(ctx context.Context, to State, entries []Entry) error {
 			statement{"DELETE FROM chunks", nil}, statement{"DELETE FROM leftovers", nil}); err != nil {
 			return err
 		}
-		for i := range entries {
-			if err := put(ctx, tx, seq, &entries[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return put(ctx, tx, seq, entries)
 	})
 }
 
@@ -180,12 +186,13 @@ func (f *File) each(ctx context.Context, do func(*sql.Rows) error, query string,
 	return nil
 }
 
-func list(values []string) string {
+// list is what json_each takes apart.
+func list[V string | [3]any](values []V) string {
 	if len(values) == 0 {
 		return "[]"
 	}
 	b, err := json.Marshal(values)
-	if err != nil { // strings always marshal
+	if err != nil { // strings and flags always marshal
 		panic(err)
 	}
 	return string(b)
