@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,7 +17,61 @@ import (
 	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
 
-// BenchmarkReplace measures writing alone, ASKDESK_QDRANT_CHUNKS chunks (10,000 if it
+// Of a document that is new nothing can be left, so nothing is looked for.
+func TestOnlyWhatMayBeLeftIsRemoved(t *testing.T) {
+	server := pointstest.Start(t)
+	x := open(t, options(t, server.Address(), "help"))
+	removed := false
+	server.Fail(func(method string, _ int) error {
+		removed = removed || method == "Points/Delete"
+		return nil
+	})
+	for n, change := range []func() error{
+		func() error { return x.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "first", 3)}) },
+		func() error {
+			return x.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "second", 3), book(t, embedder, "b", "first", 3)})
+		},
+		func() error {
+			return x.Delete(t.Context(), "help", []string{book(t, embedder, "b", "first", 3).Document.ID})
+		},
+		func() error { return x.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "b", "first", 3)}) },
+	} {
+		removed = false
+		require.NoError(t, change())
+		require.Equal(t, []bool{false, true, true, false}[n], removed, "change %d", n)
+	}
+}
+
+// Parts are on their way together. Where one fails nothing counts, and nothing of the
+// others is left in the end.
+func TestAPartFails(t *testing.T) {
+	server := pointstest.Start(t)
+	opt := options(t, server.Address(), "help")
+	x := open(t, opt)
+	long := []kb.Entry{book(t, embedder, "a", "first", 700), book(t, embedder, "b", "first", 700), book(t, embedder, "nothing", "first", 0)}
+	var upserts atomic.Int32
+	server.Fail(func(method string, _ int) error {
+		if method == "Points/Upsert" && upserts.Add(1) == 3 {
+			return pointstest.Crash()
+		}
+		return nil
+	})
+	require.Error(t, x.Replace(t.Context(), "help", long))
+	server.Fail(nil)
+	require.Empty(t, shelf(t, x))
+	long[0] = book(t, embedder, "a", "second", 5)
+	require.NoError(t, x.Replace(t.Context(), "help", long))
+	_, n := stored(t, opt)
+	require.Equal(t, 705, n)
+	doc, err := x.Document(t.Context(), "help", long[1].Document.ID)
+	require.NoError(t, err)
+	require.Equal(t, long[1].Document, doc)
+	held, err := x.Holds(t.Context(), "help", []string{long[2].Document.ID})
+	require.NoError(t, err)
+	require.Len(t, held, 1)
+}
+
+// BenchmarkReplace measures writing alone: ASKDESK_QDRANT_CHUNKS chunks (10,000 if it
 // is not set) by 128 documents: the first time, again as they are, and all changed.
 func BenchmarkReplace(b *testing.B) {
 	c := retrievaltest.NewCorpus(7)
