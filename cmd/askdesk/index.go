@@ -76,7 +76,7 @@ func (s *service) openBackend(ctx context.Context, kind string, version func(ctx
 	return qdrant.Open(ctx, qdrant.Options{
 		Dir: filepath.Join(s.cfg.Data, "qdrant"), Version: version,
 		Points: points.Options{Address: q.Address, APIKey: q.APIKey, TLS: q.TLS, CA: q.CA, Timeout: q.Timeout, Log: s.log},
-		Prefix: q.Prefix, Quantized: q.Quantized, Log: s.log,
+		Prefix: q.Prefix, Quantized: q.Quantized, Replicas: q.Replicas, Log: s.log,
 	})
 }
 

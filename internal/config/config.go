@@ -66,7 +66,7 @@ func Default() Config {
 	return Config{
 		Data: "askdesk-data", Addr: "127.0.0.1:8080", Model: Extractive,
 		Reranker: Reranker{Timeout: 2 * time.Second, Top: 20, MaxChars: 1500}, Retrieval: Retrieval{DenseWeight: 1},
-		Index: Index{Kind: Local, Qdrant: Qdrant{Address: "127.0.0.1:6334", Timeout: 10 * time.Second, Prefix: "askdesk"}}, RetentionDays: 90, Rate: 10, MaxUploadMB: 100, ReadTimeout: time.Minute,
+		Index: Index{Kind: Local, Qdrant: Qdrant{Address: "127.0.0.1:6334", Timeout: 10 * time.Second, Replicas: 1, Prefix: "askdesk"}}, RetentionDays: 90, Rate: 10, MaxUploadMB: 100, ReadTimeout: time.Minute,
 	}
 }
 

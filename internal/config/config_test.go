@@ -106,6 +106,7 @@ func TestErrorsNameTheSetting(t *testing.T) {
 		"qdrant no port":    {"index: {kind: qdrant, qdrant: {address: q}}\n", "such as 127.0.0.1:6334"},
 		"qdrant authority":  {"index: {kind: qdrant, qdrant: {ca: ca.pem}}\n", "index.qdrant.tls"},
 		"qdrant slow":       {"index: {kind: qdrant, qdrant: {timeout: 1m}}\n", "index.qdrant.timeout is 1m0s"},
+		"qdrant replicas":   {"index: {kind: qdrant, qdrant: {replicas: 0}}\n", "index.qdrant.replicas is 0"},
 		"qdrant prefix":     {"index: {kind: qdrant, qdrant: {prefix: 'a/b'}}\n", "index.qdrant.prefix"},
 		"qdrant key":        {"index: {kind: qdrant, qdrant: {api_key_env: NONE}}\n", "NONE"},
 		"qdrant two keys":   {"index: {kind: qdrant, qdrant: {api_key: a, api_key_env: B}}\n", "index.qdrant has both"},
@@ -128,10 +129,11 @@ func TestQdrantIsUsedWhereItIsNamed(t *testing.T) {
 	cfg, list, err := Load(Sources{File: write(t, ""), Env: env(map[string]string{
 		"ASKDESK_INDEX_KIND": "qdrant", "ASKDESK_INDEX_QDRANT_ADDRESS": "[::1]:7000", "ASKDESK_INDEX_QDRANT_API_KEY": "k",
 		"ASKDESK_INDEX_QDRANT_TLS": "true", "ASKDESK_INDEX_QDRANT_CA": "ca.pem", "ASKDESK_INDEX_QDRANT_QUANTIZED": "true",
+		"ASKDESK_INDEX_QDRANT_REPLICAS": "3",
 	})})
 	require.NoError(t, err)
 	require.Equal(t, Index{Kind: InQdrant, Qdrant: Qdrant{
-		Address: "[::1]:7000", APIKey: "k", TLS: true, CA: "ca.pem", Timeout: 10 * time.Second, Quantized: true, Prefix: "askdesk",
+		Address: "[::1]:7000", APIKey: "k", TLS: true, CA: "ca.pem", Timeout: 10 * time.Second, Quantized: true, Replicas: 3, Prefix: "askdesk",
 	}}, cfg.Index)
 	require.Equal(t, Setting{"index.qdrant.api_key", "********", "ASKDESK_INDEX_QDRANT_API_KEY"}, find(t, list, "index.qdrant.api_key"))
 

@@ -30,11 +30,15 @@ type Qdrant struct {
 	CA        string        `yaml:"ca"`        // file of authorities, PEM; "" means the system's
 	Timeout   time.Duration `yaml:"timeout"`   // of one call
 	Quantized bool          `yaml:"quantized"` // vectors are searched as bytes
+	Replicas  int           `yaml:"replicas"`  // copies of each collection that is made, on as many nodes of a cluster
 	Prefix    string        `yaml:"prefix"`    // of the names of collections
 }
 
 // longestCall leaves a search, which has 30 s in all, the time to be told of it.
 const longestCall = 25 * time.Second
+
+// maxReplicas is more than anybody has nodes for.
+const maxReplicas = 16
 
 // said refuses settings of Qdrant where nothing says whether they are to be used.
 // From tells who gave the kind; "" means nobody.
@@ -65,6 +69,8 @@ func (q Qdrant) check() error {
 		return kb.Errorf(kb.Invalid, "index.qdrant.ca is set, but index.qdrant.tls is not: write tls: true, or remove ca")
 	case q.Timeout <= 0 || q.Timeout > longestCall:
 		return kb.Errorf(kb.Invalid, "index.qdrant.timeout is %s: write more than 0 and at most %s, because somebody waits for it", q.Timeout, longestCall)
+	case q.Replicas < 1 || q.Replicas > maxReplicas:
+		return kb.Errorf(kb.Invalid, "index.qdrant.replicas is %d: write 1, or as many as the cluster has nodes, at most %d", q.Replicas, maxReplicas)
 	case kb.CheckBaseName(q.Prefix) != nil:
 		return kb.Errorf(kb.Invalid, "index.qdrant.prefix is %q: write 1 to 63 lower-case letters, digits, - and _", q.Prefix)
 	}

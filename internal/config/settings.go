@@ -59,6 +59,7 @@ var scalars = []scalar{
 	text("index.qdrant.ca", func(c *Config) *string { return &c.Index.Qdrant.CA }),
 	period("index.qdrant.timeout", func(c *Config) *time.Duration { return &c.Index.Qdrant.Timeout }),
 	yesNo("index.qdrant.quantized", func(c *Config) *bool { return &c.Index.Qdrant.Quantized }),
+	number("index.qdrant.replicas", func(c *Config) *int { return &c.Index.Qdrant.Replicas }),
 	text("index.qdrant.prefix", func(c *Config) *string { return &c.Index.Qdrant.Prefix }),
 	number("retention_days", func(c *Config) *int { return &c.RetentionDays }),
 	decimal("rate", func(c *Config) *float64 { return &c.Rate }),

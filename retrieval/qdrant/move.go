@@ -21,7 +21,7 @@ func (w *writer) move(ctx context.Context, to ledger.State) error {
 	if err := w.server.Drop(ctx, next); err != nil { // of a move that was cut off
 		return err
 	}
-	if err := w.server.Create(ctx, next, points.Spec{Model: to.Model, Size: to.Size, Quantized: to.Quantized, Meta: map[string]string{"analyzer": to.Analyzer}}); err != nil {
+	if err := w.server.Create(ctx, next, points.Spec{Model: to.Model, Size: to.Size, Quantized: to.Quantized, Replicas: w.opt.Replicas, Meta: map[string]string{"analyzer": to.Analyzer}}); err != nil {
 		return err
 	}
 	var entries []ledger.Entry

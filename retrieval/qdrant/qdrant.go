@@ -39,6 +39,7 @@ type Options struct {
 	Points    points.Options
 	Prefix    string // of the names of collections; "" means askdesk
 	Quantized bool   // vectors are searched by int8 codes and rescored
+	Replicas  int    // copies of a new collection, each on a node of its own; 0 means 1
 	Exact     bool   // a question is compared with every vector: slower, and misses nothing
 	Log       *slog.Logger
 }

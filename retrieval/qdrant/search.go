@@ -120,13 +120,13 @@ func (s *search) bar(ctx context.Context, asked ledger.Asked, out *kb.Candidates
 	return nil
 }
 
-// slack is how many more points are asked for than are wanted, besides half as many:
+// slack is how many more points are asked for than twice those that are wanted:
 // some don't count, and the server's order by words is not quite ours.
 const slack = 32
 
 // legs are the best chunks of both legs, best first.
 func (s *search) legs(ctx context.Context) (lexical, dense []hit, err error) {
-	for limit := s.q.Depth + s.q.Depth/2 + slack; ; limit *= 2 {
+	for limit := 2*s.q.Depth + slack; ; limit *= 2 {
 		r := s.request(limit)
 		r.Sparse = s.scorer.query()
 		if s.dense {

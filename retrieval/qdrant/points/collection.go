@@ -25,6 +25,7 @@ type Spec struct {
 	Size      int    // numbers of a dense vector; 0 without an embedder
 	Quantized bool   // searched by int8 codes in memory, rescored by the vectors, which then stay on disk
 	Meta      map[string]string
+	Replicas  int // copies, each on a node of its own; 0 means 1. A collection may have other ones later.
 }
 
 func (s *Spec) equal(t *Spec) bool {
@@ -95,6 +96,9 @@ func (s *Spec) request(collection string) *qdrant.CreateCollection {
 		// No IDF modifier: Qdrant's counts deleted points, and those of all audiences.
 		SparseVectorsConfig: qdrant.NewSparseVectorsConfig(map[string]*qdrant.SparseVectorParams{sparse: {}}),
 		VectorsConfig:       qdrant.NewVectorsConfigMap(map[string]*qdrant.VectorParams{}),
+	}
+	if s.Replicas > 1 { // what one node has lost, or has not yet, more than half of them have
+		r.ReplicationFactor, r.WriteConsistencyFactor = new(uint32(s.Replicas)), new(uint32(s.Replicas/2+1))
 	}
 	if s.Size > 0 {
 		params := &qdrant.VectorParams{Size: uint64(s.Size), Distance: qdrant.Distance_Cosine}

@@ -47,6 +47,10 @@ func TestCreateQuantizedAndWithout(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, Info{Spec: s, Points: 7, Ready: true}, info)
 	}
+	copies := Spec{Replicas: 3}
+	r := copies.request("c")
+	require.Equal(t, []uint32{3, 2}, []uint32{r.GetReplicationFactor(), r.GetWriteConsistencyFactor()}, "a write is with more than half of them")
+	require.Nil(t, spec.request("c").ReplicationFactor)
 	c, f := start(t, Options{}, works)
 	for _, s := range []Spec{{Size: 3}, {Model: "m"}, {Size: -1, Model: "m"}, {Quantized: true}} {
 		require.Equal(t, kb.Invalid, kb.CodeOf(c.Create(t.Context(), "c", s)), s)

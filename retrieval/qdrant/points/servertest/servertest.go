@@ -39,7 +39,9 @@ func Address(t testing.TB) string {
 type Server struct {
 	t          testing.TB
 	path, dir  string
-	grpc, http int // ports
+	grpc, http int      // ports
+	nodes      int      // port by which it finds the others of its cluster; 0 without one
+	args       []string // of the program
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd     // nil while it is killed
@@ -48,6 +50,30 @@ type Server struct {
 
 // Start starts a Server that is empty. It ends with the test.
 func Start(t testing.TB) *Server {
+	t.Helper()
+	return begin(t, func(*Server) {})
+}
+
+// Cluster starts servers that keep collections together.
+func Cluster(t testing.TB, n int) []*Server {
+	t.Helper()
+	var list []*Server
+	for range n {
+		list = append(list, begin(t, func(s *Server) {
+			s.nodes = port(t)
+			s.args = []string{"--uri", s.url()}
+			if len(list) > 0 {
+				s.args = append(s.args, "--bootstrap", list[0].url())
+			}
+		}))
+	}
+	return list
+}
+
+func (s *Server) url() string { return "http://127.0.0.1:" + strconv.Itoa(s.nodes) }
+
+// begin starts a server once it is set up.
+func begin(t testing.TB, set func(*Server)) *Server {
 	t.Helper()
 	path, err := exec.LookPath("qdrant")
 	if err != nil {
@@ -60,6 +86,7 @@ func Start(t testing.TB) *Server {
 	t.Cleanup(s.Kill)
 	for range 3 { // another program may have taken a port meanwhile
 		s.grpc, s.http = port(t), port(t)
+		set(s)
 		if err = s.start(); err == nil {
 			return s
 		}
@@ -105,12 +132,15 @@ func (s *Server) start() error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(s.path, "--disable-telemetry")
+	cmd := exec.Command(s.path, append([]string{"--disable-telemetry"}, s.args...)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, log, log
 	cmd.Env = []string{
 		"QDRANT__SERVICE__HOST=127.0.0.1", "QDRANT__SERVICE__GRPC_PORT=" + strconv.Itoa(s.grpc), "QDRANT__SERVICE__HTTP_PORT=" + strconv.Itoa(s.http),
 		"QDRANT__STORAGE__STORAGE_PATH=" + filepath.Join(s.dir, "storage"), "QDRANT__STORAGE__SNAPSHOTS_PATH=" + filepath.Join(s.dir, "snapshots"),
 		"QDRANT__TELEMETRY_DISABLED=true", "QDRANT__LOG_LEVEL=WARN",
+	}
+	if s.nodes != 0 {
+		cmd.Env = append(cmd.Env, "QDRANT__CLUSTER__ENABLED=true", "QDRANT__CLUSTER__P2P__PORT="+strconv.Itoa(s.nodes))
 	}
 	if err := cmd.Start(); err != nil {
 		return err
