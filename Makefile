@@ -26,9 +26,11 @@ race:
 	go test -race $(PACKAGES)
 
 # Kills an ingesting process at 50 random moments and compares what a new run
-# makes of it with an undisturbed one.
+# makes of it with an undisturbed one; with an index on Qdrant 30 times, and Qdrant
+# too where the path has one.
 crash:
 	ASKDESK_CRASH_POINTS=50 go test -count=1 -timeout 60m -run Crash -v ./ingest/...
+	ASKDESK_QDRANT_CRASHES=30 go test -count=1 -timeout 60m -run TestKilled -v ./cmd/askdesk
 
 # Speed and memory at 100,000 chunks, as one table.
 bench:
