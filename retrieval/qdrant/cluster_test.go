@@ -1,7 +1,6 @@
 package qdrant_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -57,24 +56,12 @@ func TestCluster(t *testing.T) {
 		round(n, n%2, (n+1)%2)
 	}
 	nodes[2].Start()
-	deadline, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for len(search(deadline, t, indexes[2])) != len(want) {
-		time.Sleep(100 * time.Millisecond)
-	}
+	require.Eventually(t, func() bool { // it says that it is ready before it can be asked
+		found, err := indexes[2].Search(t.Context(), books)
+		return err == nil && len(shelved(found)) == len(want)
+	}, time.Minute, 100*time.Millisecond)
 	for n := 60; n < 90; n++ {
 		round(n, n%3, (n+1)%3, (n+2)%3)
 	}
 	t.Logf("%d reads of some 150 found less than was written a moment before", lagged)
-}
-
-// search is what is found for books; nothing while the server cannot be asked.
-func search(ctx context.Context, t *testing.T, x *qdrant.Index) map[string]bool {
-	found, err := x.Search(ctx, kb.Query{KB: "help", Text: "books", Audience: kb.Agent, AsOf: january, Depth: 100})
-	require.NoError(t, ctx.Err(), "%v", err)
-	out := map[string]bool{}
-	for _, c := range found.List {
-		out[c.Document.Path] = true
-	}
-	return out
 }

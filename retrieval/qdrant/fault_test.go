@@ -31,10 +31,17 @@ func book(t testing.TB, e kb.Embedder, path, edition string, parts int) kb.Entry
 	return entries[0]
 }
 
+// books is what is asked of a shelf.
+var books = kb.Query{KB: "help", Text: "books", Audience: kb.Agent, AsOf: january, Depth: 100}
+
 // shelf is what a search sees of each document: its title and chunks, in order.
 func shelf(t testing.TB, x *qdrant.Index) map[string]string {
-	found, err := x.Search(context.WithoutCancel(t.Context()), kb.Query{KB: "help", Text: "books", Audience: kb.Agent, AsOf: january, Depth: 100})
+	found, err := x.Search(context.WithoutCancel(t.Context()), books)
 	require.NoError(t, err)
+	return shelved(found)
+}
+
+func shelved(found kb.Candidates) map[string]string {
 	slices.SortFunc(found.List, func(a, b kb.Candidate) int { return a.Chunk.Ordinal - b.Chunk.Ordinal })
 	out := map[string]string{}
 	for _, c := range found.List {
