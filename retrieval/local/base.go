@@ -34,8 +34,8 @@ type base struct {
 	snap atomic.Pointer[memory.Snapshot]
 	rows *recent.Cache[int64, *row]
 
-	analyzers sync.Pool  // of *terms.Analyzer, for who writes
-	helping   sync.Mutex // held by the one search at a time that reads by two connections
+	analyzers terms.Analyzers // for who writes
+	helping   sync.Mutex      // held by the one search at a time that reads by two connections
 
 	catching sync.Mutex // guards what follows, but for reading the vocabulary
 	loaded   loaded

@@ -23,32 +23,28 @@ const maxRows = 16 << 20
 // has the same document: with every change of a chunk that of its document is stored,
 // and read as a new one.
 type row struct {
-	of     *kb.Document
-	chunk  kb.Chunk
-	terms  kb.Terms
-	pieces [][]uint16
+	of    *kb.Document
+	chunk kb.Chunk
+	words terms.Words
 }
 
 func newRow(of *kb.Document, c store.Chunk) (*row, error) {
 	r := &row{of: of, chunk: c.Chunk}
 	r.chunk.Document, r.chunk.Model, r.chunk.Vector = of.ID, c.Model, codes.Decode(c.Blob)
-	var err, damaged error
-	r.terms, err = terms.Decode(c.Terms)
-	r.pieces, damaged = terms.DecodePieces(c.Pieces)
-	return r, errors.Join(err, damaged)
+	var err error
+	r.words, err = terms.Unpack(c.Terms, c.Pieces)
+	return r, err
 }
 
 // bytes is about what a row takes in memory.
 func (r *row) bytes() int {
-	n := 512 + len(r.chunk.Text) + 4*len(r.chunk.Vector) + 8*(len(r.terms.Title)+len(r.terms.Heading)+len(r.terms.Body))
-	for _, pieces := range r.pieces {
-		n += 24 + 2*len(pieces)
-	}
-	return n
+	return 512 + len(r.chunk.Text) + 4*len(r.chunk.Vector) + r.words.Bytes()
 }
 
 // fill gives a candidate what the row has.
-func (r *row) fill(c *kb.Candidate) { c.Chunk, c.Terms, c.Pieces = r.chunk, r.terms, r.pieces }
+func (r *row) fill(c *kb.Candidate) {
+	c.Chunk, c.Terms, c.Pieces = r.chunk, r.words.Terms, r.words.Pieces
+}
 
 // kept fills the candidates whose rows are kept and still hold, and returns the
 // others.

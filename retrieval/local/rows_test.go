@@ -7,6 +7,7 @@ import (
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/recent"
+	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
 func TestRowsHoldAsLongAsTheirDocument(t *testing.T) {
@@ -25,14 +26,14 @@ func TestRowsHoldAsLongAsTheirDocument(t *testing.T) {
 
 func TestFilledCandidatesShareNothingThatChanges(t *testing.T) {
 	r := &row{of: &kb.Document{}, chunk: kb.Chunk{Heading: []string{"a"}, Vector: kb.Vector{1}},
-		terms: kb.Terms{Title: []kb.Term{{ID: 1}}, Body: []kb.Term{{ID: 2}, {ID: 3}}}}
+		words: terms.Words{Terms: kb.Terms{Title: []kb.Term{{ID: 1}}, Body: []kb.Term{{ID: 2}, {ID: 3}}}}}
 	var c, again kb.Candidate
 	r.fill(&c)
-	require.Equal(t, r.terms, c.Terms)
+	require.Equal(t, r.words.Terms, c.Terms)
 	c.Chunk.Heading[0], c.Chunk.Vector[0], c.Terms.Body[0].ID = "b", 2, 9
 	c.Terms.Title = append(c.Terms.Title, kb.Term{ID: 4})
 	r.fill(&again)
-	require.Equal(t, r.terms, again.Terms)
+	require.Equal(t, r.words.Terms, again.Terms)
 	require.Equal(t, r.chunk, again.Chunk)
 	require.Equal(t, uint32(9), c.Terms.Body[0].ID)
 }

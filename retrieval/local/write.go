@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -100,7 +99,7 @@ type writer struct {
 	vocab *ids
 	fresh []fresh
 
-	analyzers *sync.Pool
+	analyzers *terms.Analyzers
 }
 
 // fresh is a chunk that gets a new row.
@@ -190,26 +189,23 @@ func (w *writer) putChunks(ctx context.Context) error {
 
 // analyse fills in the fields of chunks whose terms aren't known, on all
 // processors, with analyzers that remember what they have seen in commits before.
-func analyse(ctx context.Context, list []fresh, analyzers *sync.Pool) error {
+func analyse(ctx context.Context, list []fresh, analyzers *terms.Analyzers) error {
 	var group errgroup.Group
 	n := runtime.GOMAXPROCS(0)
 	for part := range n {
 		part := list[part*len(list)/n : (part+1)*len(list)/n]
 		group.Go(func() error {
-			a, ok := analyzers.Get().(*terms.Analyzer)
-			if !ok {
-				a = terms.NewAnalyzer()
-			}
-			defer analyzers.Put(a)
-			for i := range part {
-				if f := &part[i]; f.terms == nil {
-					f.fields, f.pieces = a.Chunk(f.doc, f.chunk), terms.Pieces(f.doc, f.chunk)
+			return analyzers.Use(func(a *terms.Analyzer) error {
+				for i := range part {
+					if f := &part[i]; f.terms == nil {
+						f.fields, f.pieces = a.Chunk(f.doc, f.chunk), terms.Pieces(f.doc, f.chunk)
+					}
+					if err := ctx.Err(); err != nil {
+						return err
+					}
 				}
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-			}
-			return nil
+				return nil
+			})
 		})
 	}
 	return group.Wait()

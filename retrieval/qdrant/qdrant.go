@@ -49,7 +49,7 @@ type Index struct {
 	opt    Options
 	server *points.Client
 
-	analyzers sync.Pool // of *terms.Analyzer, with the stems that they remember
+	analyzers terms.Analyzers
 
 	mu     sync.Mutex
 	bases  map[string]*base

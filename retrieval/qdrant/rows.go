@@ -2,7 +2,6 @@ package qdrant
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/askdesk/askdesk/kb"
@@ -19,9 +18,7 @@ type row struct {
 	point    string
 	revision string
 	chunk    kb.Chunk
-	length   int // in words, weighted by field
-	terms    kb.Terms
-	pieces   [][]uint16
+	words    terms.Words
 }
 
 // rowID names a point. Another generation may give terms other numbers.
@@ -32,11 +29,8 @@ type rowID struct {
 
 func newRow(p *points.Point) (*row, error) {
 	r := &row{point: p.ID, revision: p.Revision, chunk: p.Chunk}
-	var errs [3]error
-	r.length, errs[0] = terms.Count(p.Terms, func(uint32, int) {})
-	r.terms, errs[1] = terms.Decode(p.Terms)
-	r.pieces, errs[2] = terms.DecodePieces(p.Pieces)
-	if err := errors.Join(errs[:]...); err != nil {
+	var err error
+	if r.words, err = terms.Unpack(p.Terms, p.Pieces); err != nil {
 		return nil, fmt.Errorf("chunk %s: %w", p.Chunk.ID, err)
 	}
 	return r, nil
@@ -44,11 +38,7 @@ func newRow(p *points.Point) (*row, error) {
 
 // bytes is about what a row takes in memory.
 func (r *row) bytes() int {
-	n := 1024 + len(r.chunk.Text) + 4*len(r.chunk.Vector) + 8*(len(r.terms.Title)+len(r.terms.Heading)+len(r.terms.Body))
-	for _, pieces := range r.pieces {
-		n += 24 + 2*len(pieces)
-	}
-	return n
+	return 1024 + len(r.chunk.Text) + 4*len(r.chunk.Vector) + r.words.Bytes()
 }
 
 // rows are those of the points that are there, in no order.

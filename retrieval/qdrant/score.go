@@ -48,7 +48,8 @@ type word struct {
 
 // scorer scores chunks as the embedded index does.
 type scorer struct {
-	words   []word // by falling weight
+	words   []word        // by falling weight
+	query   points.Sparse // proposes chunks
 	phrases []terms.Phrase
 	barred  []uint32
 	average float64
@@ -64,17 +65,16 @@ func newScorer(asked ledger.Asked) *scorer {
 	}
 	slices.SortStableFunc(s.words, func(a, b word) int { return cmp.Compare(b.weight, a.weight) })
 	s.words = s.words[:min(len(s.words), terms.MaxScored)]
-	for form := range s.forms() {
+	forms := s.forms()
+	for form := range forms {
 		s.tf[form] = 0
 	}
+	s.query = vectorOf(forms)
 	for _, id := range s.barred {
 		s.tf[id] = 0
 	}
 	return s
 }
-
-// query is the sparse vector that proposes chunks.
-func (s *scorer) query() points.Sparse { return vectorOf(s.forms()) }
 
 // forms are the weights of what chunks are proposed by, such that no chunk of usual
 // length scores more than it is proposed by: a form counts for each word that has it,
@@ -129,9 +129,9 @@ func (s *scorer) score(r *row) (score float64, open bool) {
 	for form := range s.tf {
 		s.tf[form] = 0
 	}
-	s.count(r.terms.Title, terms.TitleWeight)
-	s.count(r.terms.Heading, terms.HeadingWeight)
-	s.count(r.terms.Body, terms.BodyWeight)
+	s.count(r.words.Terms.Title, terms.TitleWeight)
+	s.count(r.words.Terms.Heading, terms.HeadingWeight)
+	s.count(r.words.Terms.Body, terms.BodyWeight)
 	if slices.ContainsFunc(s.barred, func(id uint32) bool { return s.tf[id] > 0 }) {
 		return 0, false
 	}
@@ -141,7 +141,7 @@ func (s *scorer) score(r *row) (score float64, open bool) {
 			tf = max(tf, s.frequency(form))
 		}
 		if tf > 0 {
-			score += part(w.weight, float64(min(tf, maxFrequency)), float64(r.length), s.average)
+			score += part(w.weight, float64(min(tf, maxFrequency)), float64(r.words.Length), s.average)
 		}
 	}
 	return score, true
@@ -177,10 +177,11 @@ func better(a, b hit) int {
 	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row.chunk.ID, b.row.chunk.ID))
 }
 
-// hit is a chunk that counts, with its exact score.
+// hit is a chunk that counts, with its exact scores.
 type hit struct {
-	row      *row
-	doc      *kb.Document
-	score    float64
-	proposed float64 // the server's score
+	row         *row
+	doc         *kb.Document
+	words, near float64 // by words, and by its vector
+	score       float64 // that of the two by which its leg is ordered
+	proposed    float64 // the server's score in that leg
 }

@@ -84,10 +84,7 @@ type search struct {
 func (s *search) collection() string { return s.Index.collection(s.base, s.generation) }
 
 func (s *search) request(limit int) points.Request {
-	return points.Request{
-		Collection: s.collection(), Limit: limit, Exact: s.opt.Exact,
-		Filter: s.filter,
-	}
+	return points.Request{Collection: s.collection(), Limit: limit, Exact: s.opt.Exact, Filter: s.filter}
 }
 
 // bar takes the chunks with words that none may have out of what is counted.
@@ -126,12 +123,12 @@ const slack = 32
 
 // legs are the best chunks of both legs, best first.
 func (s *search) legs(ctx context.Context) (lexical, dense []hit, err error) {
-	for limit := 2*s.q.Depth + slack; ; limit *= 2 {
-		r := s.request(limit)
-		r.Sparse = s.scorer.query()
-		if s.dense {
-			r.Dense = s.q.Vector
-		}
+	r := s.request(2*s.q.Depth + slack)
+	r.Sparse = s.scorer.query
+	if s.dense {
+		r.Dense = s.q.Vector
+	}
+	for ; ; r.Limit *= 2 {
 		found, err := s.server.Query(ctx, r)
 		if err != nil {
 			return nil, nil, err
@@ -139,7 +136,7 @@ func (s *search) legs(ctx context.Context) (lexical, dense []hit, err error) {
 		if lexical, dense, err = s.weigh(ctx, found); err != nil {
 			return nil, nil, err
 		}
-		if s.settled(lexical, found.Lexical, limit) && s.complete(lexical, found.Lexical, limit) && s.settled(dense, found.Dense, limit) {
+		if s.settled(lexical, found.Lexical, r.Limit) && s.complete(lexical, found.Lexical, r.Limit) && s.settled(dense, found.Dense, r.Limit) {
 			return lexical, dense, nil
 		}
 	}
@@ -149,9 +146,9 @@ func (s *search) legs(ctx context.Context) (lexical, dense []hit, err error) {
 // chunks of a leg can stand, for reading them is what takes longest.
 func (s *search) weigh(ctx context.Context, found points.Found) (lexical, dense []hit, err error) {
 	for {
-		lexical = s.score(found.Lexical, func(h *hit) float64 { return h.score })
+		lexical = s.leg(found.Lexical, func(h *hit) float64 { return h.words })
 		lexical = slices.DeleteFunc(lexical, func(h hit) bool { return h.score == 0 })
-		dense = s.score(found.Dense, func(h *hit) float64 { return cosine(s.q.Vector, h.row.chunk.Vector) })
+		dense = s.leg(found.Dense, func(h *hit) float64 { return h.near })
 		lexical, dense = cut(lexical, s.q.Depth), cut(dense, s.q.Depth)
 		fresh := s.next(nil, lexical, found.Lexical, s.bound)
 		fresh = s.next(fresh, dense, found.Dense, func(proposed float64) float64 { return proposed + tie })
@@ -235,19 +232,27 @@ func (s *search) learn(ctx context.Context, fresh []string) error {
 		if !live {
 			continue
 		}
-		if score, open := s.scorer.score(r); open {
-			s.known[r.point] = &hit{row: r, doc: doc, score: score}
+		words, open := s.scorer.score(r)
+		if !open {
+			continue
 		}
+		h := &hit{row: r, doc: doc, words: words}
+		if s.dense {
+			h.near = cosine(s.q.Vector, r.chunk.Vector)
+		}
+		s.known[r.point] = h
 	}
 	return nil
 }
 
-// score keeps the hits that count, each by what of says.
-func (s *search) score(list []points.Hit, of func(*hit) float64) []hit {
+// leg keeps the hits that count, each with the score that by says.
+func (s *search) leg(list []points.Hit, by func(*hit) float64) []hit {
 	out := make([]hit, 0, len(list))
 	for _, found := range list {
 		if h := s.known[found.ID]; h != nil {
-			out = append(out, hit{h.row, h.doc, of(h), found.Score})
+			one := *h
+			one.score, one.proposed = by(h), found.Score
+			out = append(out, one)
 		}
 	}
 	return out
@@ -271,7 +276,7 @@ func candidates(lexical, dense []hit, phrases []terms.Phrase) []kb.Candidate {
 		if !ok {
 			i = len(list)
 			at[h.row] = i
-			list = append(list, kb.Candidate{Chunk: h.row.chunk, Document: *h.doc, Terms: terms.Mark(h.row.terms, phrases), Pieces: h.row.pieces})
+			list = append(list, kb.Candidate{Chunk: h.row.chunk, Document: *h.doc, Terms: terms.Mark(h.row.words.Terms, phrases), Pieces: h.row.words.Pieces})
 		}
 		return &list[i].Legs
 	}

@@ -185,8 +185,9 @@ func (w *writer) revision(e *kb.Entry, keeps func(chunk string) bool) (string, e
 
 // plan notes the points of entries, but of those that count already as they are.
 func (w *writer) plan(ctx context.Context, entries []*kb.Entry) error {
-	var bare []string
+	var bare, ids []string
 	for _, e := range entries {
+		ids = append(ids, e.Document.ID)
 		for _, c := range e.Chunks {
 			if c.Vector == nil {
 				bare = append(bare, c.ID)
@@ -197,21 +198,22 @@ func (w *writer) plan(ctx context.Context, entries []*kb.Entry) error {
 	if err != nil {
 		return err
 	}
+	before := w.base.ledger.Revisions(ids)
 	var changed []*kb.Entry
 	var wanted []string // points whose vectors stay
 	for _, e := range entries {
-		before := w.base.ledger.Revisions([]string{e.Document.ID})[e.Document.ID]
+		counts := before[e.Document.ID]
 		revision, err := w.revision(e, func(id string) bool { return have[id] })
 		if err != nil {
 			return fmt.Errorf("replace %s: %w", e.Document.Path, err)
 		}
-		if before == revision {
+		if counts == revision {
 			continue
 		}
 		changed = append(changed, e)
 		for _, c := range e.Chunks {
 			if c.Vector == nil && have[c.ID] {
-				wanted = append(wanted, pointID(c.ID, before))
+				wanted = append(wanted, pointID(c.ID, counts))
 			}
 		}
 	}
@@ -220,7 +222,7 @@ func (w *writer) plan(ctx context.Context, entries []*kb.Entry) error {
 		return err
 	}
 	for _, e := range changed {
-		if err := w.add(e, kept); err != nil {
+		if err := w.add(e, kept, before[e.Document.ID] == ""); err != nil {
 			return fmt.Errorf("replace %s: %w", e.Document.Path, err)
 		}
 	}
@@ -236,8 +238,8 @@ func (w *writer) documents() (ids []string) {
 }
 
 // add takes a document into what will be written, with the vectors that it keeps:
-// Qdrant may have lost some.
-func (w *writer) add(e *kb.Entry, kept map[string]kb.Vector) error {
+// Qdrant may have lost some. Fresh ones did not count before.
+func (w *writer) add(e *kb.Entry, kept map[string]kb.Vector, fresh bool) error {
 	revision, err := w.revision(e, func(id string) bool { return kept[id] != nil })
 	if err != nil {
 		return err
@@ -253,8 +255,7 @@ func (w *writer) add(e *kb.Entry, kept map[string]kb.Vector) error {
 		}
 		w.points = append(w.points, points.Point{ID: pointID(c.ID, revision), Revision: revision, Document: doc, Chunk: c})
 	}
-	_, counts := w.base.ledger.Revisions([]string{doc.ID})[doc.ID]
-	w.entries = append(w.entries, ledger.Entry{Document: doc, Revision: revision, Only: !counts})
+	w.entries = append(w.entries, ledger.Entry{Document: doc, Revision: revision, Only: fresh})
 	return nil
 }
 
@@ -318,23 +319,22 @@ func (w *writer) send(ctx context.Context, collection string, list []points.Poin
 
 // analyse fills in the words of points.
 func (w *writer) analyse(list []points.Point) error {
-	a, ok := w.analyzers.Get().(*terms.Analyzer)
-	if !ok {
-		a = terms.NewAnalyzer()
-	}
-	defer w.analyzers.Put(a)
 	spelled := map[string]struct{}{}
 	id := func(term string) uint32 {
 		spelled[term] = struct{}{}
 		return number(term)
 	}
-	for i := range list {
-		p := &list[i]
-		p.Terms, p.Pieces = terms.Encode(a.Chunk(&p.Document, &p.Chunk), id), terms.Pieces(&p.Document, &p.Chunk)
-		var err error
-		if p.Sparse, err = sparse(p.Terms); err != nil {
-			return fmt.Errorf("chunk %s: %w", p.Chunk.ID, err)
+	if err := w.analyzers.Use(func(a *terms.Analyzer) (err error) {
+		for i := range list {
+			p := &list[i]
+			p.Terms, p.Pieces = terms.Encode(a.Chunk(&p.Document, &p.Chunk), id), terms.Pieces(&p.Document, &p.Chunk)
+			if p.Sparse, err = sparse(p.Terms); err != nil {
+				return fmt.Errorf("chunk %s: %w", p.Chunk.ID, err)
+			}
 		}
+		return nil
+	}); err != nil {
+		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -86,15 +86,16 @@ func (c *Cursor) next() uint32 {
 	return uint32(v)
 }
 
-// Decode unpacks a blob.
-func Decode(blob []byte) (kb.Terms, error) {
+// Decode unpacks a blob. Length is that of Count.
+func Decode(blob []byte) (t kb.Terms, length int, err error) {
 	c := NewCursor(blob)
-	var t kb.Terms
-	for _, field := range []*[]kb.Term{&t.Title, &t.Heading, &t.Body} {
-		_, n := c.Field()
+	for i, field := range []*[]kb.Term{&t.Title, &t.Heading, &t.Body} {
+		weight := fieldWeights[i]
+		words, n := c.Field()
 		if c.Bad() || n > len(c.blob) {
-			return kb.Terms{}, ErrBlob
+			return kb.Terms{}, 0, ErrBlob
 		}
+		length += words * weight
 		if n == 0 {
 			continue
 		}
@@ -107,5 +108,5 @@ func Decode(blob []byte) (kb.Terms, error) {
 		}
 		*field = list
 	}
-	return t, c.Err()
+	return t, length, c.Err()
 }

@@ -5,7 +5,7 @@ package terms
 // as often.
 func Count(blob []byte, do func(term uint32, weight int)) (length int, err error) {
 	c := NewCursor(blob)
-	for _, weight := range [...]int{TitleWeight, HeadingWeight, BodyWeight} {
+	for _, weight := range fieldWeights {
 		words, n := c.Field()
 		length += words * weight
 		for range n {

@@ -40,15 +40,18 @@ func TestBlobs(t *testing.T) {
 	}
 	f := NewAnalyzer().Chunk(&kb.Document{Title: "The title", Language: "en"}, &kb.Chunk{Text: probe})
 	blob := Encode(f, id)
-	got, err := Decode(blob)
+	got, length, err := Decode(blob)
 	require.NoError(t, err)
+	counted, err := Count(blob, func(uint32, int) {})
+	require.NoError(t, err)
+	require.Equal(t, counted, length)
 	require.Empty(t, got.Heading)
 	for i, o := range f.Body.Occurrences {
 		require.Equal(t, kb.Term{ID: ids[o.Term], Pos: o.Pos}, got.Body[i])
 	}
 	require.Equal(t, []kb.Term{{ID: ids["the"]}, {ID: ids["titl"], Pos: 1}}, got.Title)
 	for n := range blob {
-		_, err := Decode(blob[:n])
+		_, _, err := Decode(blob[:n])
 		require.ErrorIs(t, err, ErrBlob)
 	}
 }
@@ -56,7 +59,7 @@ func TestBlobs(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte{1, 1, 0, 5, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, blob []byte) {
-		got, err := Decode(blob)
+		got, _, err := Decode(blob)
 		if err != nil {
 			require.Empty(t, got)
 		}

@@ -8,6 +8,9 @@ const (
 	BodyWeight    = 1
 )
 
+// fieldWeights are in the order of fields in a blob.
+var fieldWeights = [...]int{TitleWeight, HeadingWeight, BodyWeight}
+
 // BM25's saturation of term frequencies and its normalisation of lengths.
 const (
 	K1 = 1.0

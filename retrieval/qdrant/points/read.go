@@ -8,11 +8,10 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-// page is how many points a call reads at most.
-const page = 256
-
-// most is how many points a call for some by their ids reads at most.
-const most = 512
+const (
+	page = 256 // points that a call of Scroll reads at most
+	most = 512 // the same of one for some by their ids
+)
 
 // Get says which points to read.
 type Get struct {
