@@ -27,7 +27,7 @@ race:
 
 # Kills an ingesting process at 50 random moments and compares what a new run
 # makes of it with an undisturbed one; with an index on Qdrant 30 times, and Qdrant
-# too where the path has one.
+# too where the path has one; the commands that exchange an index 30 times each way.
 crash:
 	ASKDESK_CRASH_POINTS=50 go test -count=1 -timeout 60m -run Crash -v ./ingest/...
 	ASKDESK_QDRANT_CRASHES=30 go test -count=1 -timeout 60m -run TestKilled -v ./cmd/askdesk

@@ -20,16 +20,16 @@ const (
 // LegAlone is the retriever that serves with one leg for its only evidence: the
 // order is that of BM25 or of the cosine, and passages are joined as always. It
 // is what ranking has to beat. Its relevances say nothing. Lexical needs no embedder.
-func LegAlone(leg Leg, index retrieval.Index, embedder kb.Embedder) (*retrieval.Retriever, error) {
+func LegAlone(leg Leg, index retrieval.Index, embedders retrieval.Embedders) (*retrieval.Retriever, error) {
 	switch {
 	case leg == Lexical:
-		embedder = nil
+		embedders = nil
 	case leg != Dense:
 		return nil, kb.Errorf(kb.Invalid, "there is no leg %q: choose %s or %s", leg, Lexical, Dense)
-	case embedder == nil:
+	case embedders == nil:
 		return nil, kb.Errorf(kb.Invalid, "the leg %s needs an embedder: choose one with embedder.kind", Dense)
 	}
-	return retrieval.New(alone{index, leg}, retrieval.Options{Embedder: embedder}), nil
+	return retrieval.New(alone{index, leg}, retrieval.Options{Embedders: embedders}), nil
 }
 
 // alone keeps from the ranking all but the scores of one leg.

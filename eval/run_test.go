@@ -14,6 +14,7 @@ import (
 	"github.com/askdesk/askdesk/eval"
 	"github.com/askdesk/askdesk/eval/metric"
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval"
 )
 
 const file = `{"id":"1","question":"how to cancel","answerable":true,"gold":["a.md"],"must":["open billing"],"kind":"paraphrase"}
@@ -216,7 +217,7 @@ func TestOneLegAlone(t *testing.T) {
 	add("both", kb.Leg{Rank: 2, Score: 3}, kb.Leg{Rank: 1, Score: .9})
 	add("meaning", kb.Leg{}, kb.Leg{Rank: 2, Score: .5})
 	add("words", kb.Leg{Rank: 1, Score: 7}, kb.Leg{})
-	index, embedder := shelfIndex{found}, oneVector{}
+	index, embedder := shelfIndex{found}, retrieval.Embedding{Embedder: oneVector{}}
 	for _, tc := range []struct {
 		leg  eval.Leg
 		want []string

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -15,7 +14,6 @@ const (
 	batchDocuments = 64
 	batchChunks    = 2000
 	batchAge       = 2 * time.Second
-	embedBatch     = 64 // texts a call
 )
 
 // batch is what waits to be committed.
@@ -103,8 +101,8 @@ func (r *run) embedAll(ctx context.Context, outcomes []outcome) error {
 			entries = append(entries, &outcomes[i].entry)
 		}
 	}
-	err := r.embed(ctx, r.req.KB, entries...)
-	if !refused(err) {
+	err := Embed(ctx, r.opt.Index, r.embedder, r.req.KB, entries...)
+	if !Refused(err) {
 		return err
 	}
 	for i := range outcomes {
@@ -112,60 +110,12 @@ func (r *run) embedAll(ctx context.Context, outcomes []outcome) error {
 		if o.file.Status == Failed {
 			continue
 		}
-		if err := r.embed(ctx, r.req.KB, &o.entry); refused(err) {
+		if err := Embed(ctx, r.opt.Index, r.embedder, r.req.KB, &o.entry); Refused(err) {
 			ms := o.file.MS
 			*o = r.fail(source.File{Path: o.file.Path, Size: o.info.Bytes}, err)
 			o.file.MS = ms
 		} else if err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// refused reports whether an embedder found fault with a text, rather than being
-// away.
-func refused(err error) bool {
-	code := kb.CodeOf(err)
-	return code == kb.Invalid || code == kb.TooLarge
-}
-
-// embed gives the chunks of the entries that the index has no vector for one.
-func (p *Pipeline) embed(ctx context.Context, base string, entries ...*kb.Entry) error {
-	if p.opt.Embedder == nil {
-		return nil
-	}
-	var ids []string
-	for _, e := range entries {
-		for _, c := range e.Chunks {
-			ids = append(ids, c.ID)
-		}
-	}
-	have, err := p.opt.Index.Embedded(ctx, base, p.model(), ids)
-	if err != nil {
-		return fmt.Errorf("index: %w", err)
-	}
-	var texts []string
-	var chunks []*kb.Chunk
-	for _, e := range entries {
-		for i := range e.Chunks {
-			if c := &e.Chunks[i]; !have[c.ID] && c.Vector == nil {
-				texts = append(texts, embedded(e.Document, *c))
-				chunks = append(chunks, c)
-			}
-		}
-	}
-	for from := 0; from < len(texts); from += embedBatch {
-		to := min(from+embedBatch, len(texts))
-		vectors, err := p.opt.Embedder.Embed(ctx, kb.EmbedDocument, texts[from:to])
-		if err != nil {
-			return err
-		}
-		if len(vectors) != to-from {
-			return errors.New("the embedder returned a wrong number of vectors")
-		}
-		for i, v := range vectors {
-			chunks[from+i].Vector, chunks[from+i].Model = v, p.model()
 		}
 	}
 	return nil

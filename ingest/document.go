@@ -51,8 +51,9 @@ type content struct {
 
 func (c content) id() string { return kb.DocumentID(c.kb, c.source, c.path) }
 
-// fingerprint names all that a document's entry is made of.
-func (p *Pipeline) fingerprint(c content) (string, error) {
+// fingerprint names all that a document's entry is made of: a hash of the most, and
+// behind a space the model of its vectors.
+func (p *Pipeline) fingerprint(c content, model string) (string, error) {
 	said, err := json.Marshal([]any{c.meta, c.defaults})
 	if err != nil {
 		return "", fmt.Errorf("fingerprint: %w", err)
@@ -62,14 +63,7 @@ func (p *Pipeline) fingerprint(c content) (string, error) {
 		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
 	}
 	h.Write(c.data)
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-func (p *Pipeline) model() string {
-	if p.opt.Embedder == nil {
-		return ""
-	}
-	return p.opt.Embedder.Model()
+	return hex.EncodeToString(h.Sum(nil)) + " " + model, nil
 }
 
 // entry reads a file and cuts it. What it warns of is a sentence for a person.
@@ -122,13 +116,4 @@ func (p *Pipeline) info(e kb.Entry, c content, fingerprint string) kb.DocumentIn
 	}
 	info.Text = ""
 	return info
-}
-
-// embedded is the text of a chunk that is embedded: what it is about comes first.
-func embedded(d kb.Document, c kb.Chunk) string {
-	about := c.Heading
-	if len(about) == 0 || about[0] != d.Title {
-		about = append([]string{d.Title}, about...)
-	}
-	return strings.Join(about, " > ") + "\n" + c.Text
 }

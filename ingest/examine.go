@@ -52,7 +52,7 @@ func (r *run) compare(ctx context.Context, f source.File) (outcome, error) {
 			return outcome{}, err
 		}
 	}
-	print, err := r.fingerprint(c)
+	print, err := r.fingerprint(c, modelOf(r.embedder))
 	if err != nil {
 		return outcome{}, err
 	}

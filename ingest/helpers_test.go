@@ -144,7 +144,7 @@ func newHouse(t *testing.T, change ...func(*house)) *house {
 
 func withEmbedder(h *house) {
 	h.embedder = &embedder{}
-	h.opt.Embedder = h.embedder
+	h.opt.Embedders = ingest.One(h.embedder)
 }
 
 func (h *house) write(name, content string) {

@@ -18,16 +18,16 @@ import (
 // Options of a Pipeline. Index, Manifest, Sources and Reader are required; other
 // zero values are defaults.
 type Options struct {
-	Index    Index
-	Manifest Manifest
-	Sources  Sources
-	Reader   Reader
-	Embedder kb.Embedder // nil: chunks get no vector
-	Chunk    chunk.Options
-	MaxBytes int64 // larger files are not read; 100 MB
-	Workers  int   // files read at once; GOMAXPROCS
-	Now      func() time.Time
-	Log      *slog.Logger
+	Index     Index
+	Manifest  Manifest
+	Sources   Sources
+	Reader    Reader
+	Embedders Embedders // nil: chunks get no vector
+	Chunk     chunk.Options
+	MaxBytes  int64 // larger files are not read; 100 MB
+	Workers   int   // files read at once; GOMAXPROCS
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Pipeline brings sources into an index.
@@ -46,6 +46,9 @@ func New(opt Options) *Pipeline {
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Embedders == nil {
+		opt.Embedders = One(nil)
 	}
 	return &Pipeline{opt: opt}
 }
@@ -89,15 +92,19 @@ func (p *Pipeline) Run(ctx context.Context, req Request) (Report, error) {
 // run is one run.
 type run struct {
 	*Pipeline
-	req    Request
-	folder *source.Folder
-	plan   plan
-	report Report
-	batch  batch
-	done   int
+	req      Request
+	folder   *source.Folder
+	embedder kb.Embedder // of the knowledge base; nil without one
+	plan     plan
+	report   Report
+	batch    batch
+	done     int
 }
 
 func (r *run) all(ctx context.Context) (err error) {
+	if r.embedder, err = r.opt.Embedders.Embedder(ctx, r.req.KB); err != nil {
+		return err
+	}
 	if r.folder, err = source.Open(r.req.Target.Root, r.req.Exclude); err != nil {
 		return err
 	}

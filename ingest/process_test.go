@@ -28,7 +28,7 @@ func newService(ctx context.Context, data string, embedder kb.Embedder) (*servic
 	if err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
-	s.pipeline = ingest.New(ingest.Options{Index: s.index, Manifest: s.store, Sources: s.store, Reader: extract.New(extract.Options{}), Embedder: embedder})
+	s.pipeline = ingest.New(ingest.Options{Index: s.index, Manifest: s.store, Sources: s.store, Reader: extract.New(extract.Options{}), Embedders: ingest.One(embedder)})
 	return s, nil
 }
 

@@ -24,7 +24,11 @@ type Item struct {
 // not marked in the manifest. The caller holds the write lock.
 func (p *Pipeline) Put(ctx context.Context, item Item, known kb.DocumentInfo) (kb.DocumentInfo, error) {
 	c := content{kb: item.KB, source: item.Source, path: item.Path, data: item.Data, meta: item.Meta}
-	print, err := p.fingerprint(c)
+	embedder, err := p.opt.Embedders.Embedder(ctx, item.KB)
+	if err != nil {
+		return kb.DocumentInfo{}, err
+	}
+	print, err := p.fingerprint(c, modelOf(embedder))
 	if err != nil {
 		return kb.DocumentInfo{}, err
 	}
@@ -33,7 +37,7 @@ func (p *Pipeline) Put(ctx context.Context, item Item, known kb.DocumentInfo) (k
 		return kb.DocumentInfo{}, stopped
 	}
 	if err == nil {
-		if err = p.embed(ctx, c.kb, &e); err != nil && !refused(err) {
+		if err = Embed(ctx, p.opt.Index, embedder, c.kb, &e); err != nil && !Refused(err) {
 			return kb.DocumentInfo{}, err
 		}
 	}
@@ -49,5 +53,12 @@ func (p *Pipeline) Put(ctx context.Context, item Item, known kb.DocumentInfo) (k
 // Making names all that turns a file into chunks: where it differs, the same
 // file is another document.
 func (p *Pipeline) Making() string {
-	return strings.Join([]string{extract.Fingerprint(), chunk.Fingerprint(p.opt.Chunk), p.model()}, " ")
+	return strings.Join([]string{extract.Fingerprint(), chunk.Fingerprint(p.opt.Chunk)}, " ")
+}
+
+// Embedded reports whether a document that was read has the vectors that it would get
+// now.
+func (p *Pipeline) Embedded(ctx context.Context, info kb.DocumentInfo) (bool, error) {
+	embedder, err := p.opt.Embedders.Embedder(ctx, info.KB)
+	return info.Fingerprint == "" || strings.HasSuffix(info.Fingerprint, " "+modelOf(embedder)), err
 }

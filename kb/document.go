@@ -162,7 +162,7 @@ type DocumentInfo struct {
 	Reason      string // why it failed or waits, for a person
 	Chunks      int
 	Bytes       int64  // size of the file that was read
-	Fingerprint string // of content, metadata, extractor, chunker and embedder
+	Fingerprint string // of content, metadata, extractor and chunker; behind a space, the Embedder.Model of its vectors
 	Indexed     time.Time
 }
 

@@ -53,7 +53,7 @@ func refunds(t *testing.T, bases ...string) *kbtest.Index {
 func TestRetrieveSearchesForSynonyms(t *testing.T) {
 	th := thesaurus{"a": {"cash back": {Texts: []string{"reimbursement", "refund"}, Put: true}}}
 	var h heard
-	r := retrieval.New(refunds(t, "a", "b"), retrieval.Options{Synonyms: th, Embedder: &h})
+	r := retrieval.New(refunds(t, "a", "b"), retrieval.Options{Synonyms: th, Embedders: retrieval.Embedding{Embedder: &h}})
 	got, err := r.Retrieve(t.Context(), kb.Search{KBs: []string{"a"}, Text: "Is there cash back?"})
 	require.NoError(t, err)
 	require.Equal(t, "refund", got.Passages[0].Document.Path)
@@ -73,7 +73,7 @@ func TestRetrieveSearchesForSynonyms(t *testing.T) {
 func TestAnAbbreviationThatIsAStopWordIsSearchedInAllKnowledgeBases(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, synonyms.File), []byte("abbreviations: {IT: information technology}"), 0o600))
-	r := retrieval.New(refunds(t, "a", "b"), retrieval.Options{Synonyms: synonyms.Open(dir, synonyms.Options{}), Embedder: kbtest.Embedder{}})
+	r := retrieval.New(refunds(t, "a", "b"), retrieval.Options{Synonyms: synonyms.Open(dir, synonyms.Options{}), Embedders: retrieval.Embedding{Embedder: kbtest.Embedder{}}})
 	for _, question := range []string{"Who runs information technology?", "Who runs IT?"} {
 		_, err := r.Retrieve(t.Context(), kb.Search{KBs: []string{"a", "b"}, Text: question})
 		require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestAnAbbreviationThatIsAStopWordIsSearchedInAllKnowledgeBases(t *testing.T
 
 func TestRetrieveMovesDownOrLeavesOutWhatIsExcluded(t *testing.T) {
 	var h heard
-	r := retrieval.New(refunds(t, "a"), retrieval.Options{Embedder: &h})
+	r := retrieval.New(refunds(t, "a"), retrieval.Options{Embedders: retrieval.Embedding{Embedder: &h}})
 	got, err := r.Retrieve(t.Context(), kb.Search{KBs: []string{"a"}, Text: "Which weeks take a refund other than money?"})
 	require.NoError(t, err)
 	require.Equal(t, "refund", got.Passages[0].Document.Path)

@@ -16,8 +16,8 @@ import (
 // nothing to the score of rank: where it stands, passages are ordered by it alone.
 const Reranked = "rerank"
 
-func (r *Retriever) ranking() rank.Options {
-	return rank.Options{Compare: r.opt.Compare, Weights: r.opt.Weights, DenseWeight: r.opt.DenseWeight}
+func (c *run) ranking() rank.Options {
+	return rank.Options{Compare: c.space.Compare, Weights: c.opt.Weights, DenseWeight: c.opt.DenseWeight}
 }
 
 // passages are the best of what was found, at most limit: those of rank, or, of

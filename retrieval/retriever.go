@@ -17,8 +17,7 @@ import (
 
 // Options of a Retriever. The zero value is lexical search with the defaults.
 type Options struct {
-	Embedder kb.Embedder   // nil leaves the dense leg out
-	Compare  rank.Comparer // of the embedder's family; nil compares by one vector a chunk
+	Embedders Embedders // of knowledge bases; nil leaves the dense leg out
 	// Calibrations of knowledge bases; nil, or one that has none, leaves the default.
 	Calibrations Calibrations
 	Synonyms     Synonyms      // of the team; nil knows none
@@ -58,13 +57,17 @@ func New(index Index, opt Options) *Retriever {
 // run is one call of Retrieve under way.
 type run struct {
 	*Retriever
-	out  kb.Retrieved
-	last time.Time
+	out    kb.Retrieved
+	last   time.Time
+	spaces []embedded // of the knowledge bases, in their order
+	space  Embedding  // that the question was embedded in
 }
 
 // Retrieve returns at most s.Limit passages, best first, none of them a copy of
 // another. An embedder that is away costs the dense leg and leaves the notice
-// dense_unavailable; chunks without a vector of its model leave dense_partial. A
+// dense_unavailable; chunks without a vector of its model leave dense_partial. Where
+// knowledge bases have different embedders, the question is embedded by that of the
+// first, and the others are searched by words. A
 // reranker that is away costs its order and leaves rerank_unavailable.
 func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, error) {
 	c, q, found, err := r.find(ctx, s)
@@ -84,11 +87,11 @@ func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, er
 // Candidates are all chunks that were found for s, ranked, before neighbours are
 // joined and copies dropped. Its limit is ignored.
 func (r *Retriever) Candidates(ctx context.Context, s kb.Search) ([]rank.Ranked, error) {
-	_, q, found, err := r.find(ctx, s)
+	c, q, found, err := r.find(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return rank.Order(q, r.ranking(), found...), nil
+	return rank.Order(q, c.ranking(), found...), nil
 }
 
 // find asks the index of every knowledge base.
@@ -101,12 +104,19 @@ func (r *Retriever) find(ctx context.Context, s kb.Search) (*run, kb.Query, []kb
 		return nil, kb.Query{}, nil, kb.Errorf(kb.Invalid, "The limit of passages is %d: ask for at least 1, or leave it out for %d.", s.Limit, defaultLimit)
 	}
 	c := &run{Retriever: r, last: r.opt.Now()}
-	q, synonyms := c.query(ctx, s, bases)
-	if err := ctx.Err(); err != nil {
-		return nil, kb.Query{}, nil, fmt.Errorf("retrieve: %w", err)
+	for try := 1; ; try++ {
+		c.out = kb.Retrieved{Timings: c.out.Timings}
+		c.spaces = r.embeddings(ctx, bases)
+		c.space = lead(c.spaces)
+		q, synonyms := c.query(ctx, s, bases)
+		if err := ctx.Err(); err != nil {
+			return nil, kb.Query{}, nil, fmt.Errorf("retrieve: %w", err)
+		}
+		found, err := c.search(ctx, q, bases, synonyms)
+		if try == lasting || !c.switched(ctx, bases) {
+			return c, q, found, err
+		}
 	}
-	found, err := c.search(ctx, q, bases, synonyms)
-	return c, q, found, err
 }
 
 // query is what every index is asked, short of the name of its knowledge base and
@@ -129,17 +139,17 @@ func (c *run) query(ctx context.Context, s kb.Search, bases []string) (kb.Query,
 	if q.AsOf.IsZero() {
 		q.AsOf = c.opt.Now()
 	}
-	if c.opt.Embedder == nil || strings.TrimSpace(text) == "" || c.opt.Compare != nil && !c.opt.Compare.Knows(text) {
+	if c.space.Embedder == nil || strings.TrimSpace(text) == "" || c.space.Compare != nil && !c.space.Compare.Knows(text) {
 		return q, synonyms
 	}
-	vectors, err := c.opt.Embedder.Embed(ctx, kb.EmbedQuery, []string{meaning(q, synonyms)})
+	vectors, err := c.space.Embedder.Embed(ctx, kb.EmbedQuery, []string{meaning(q, synonyms)})
 	c.lap("embed")
 	if err != nil {
 		c.opt.Log.WarnContext(ctx, "query not embedded, searching by words only", "error", err)
 		c.notice(DenseUnavailable, "The embedding model could not be reached, so only the words of the question were searched for. %s", kb.MessageOf(err))
 		return q, synonyms
 	}
-	q.Vector, q.Model = vectors[0], c.opt.Embedder.Model()
+	q.Vector, q.Model = vectors[0], c.space.Embedder.Model()
 	return q, synonyms
 }
 
@@ -164,11 +174,7 @@ func (c *run) search(ctx context.Context, q kb.Query, bases []string, synonyms [
 	}
 	c.corrected(found)
 	c.synonyms(q.Text, found)
-	for i, f := range found {
-		if f.Without > 0 {
-			c.notice(DensePartial, "%d of %d passages in %q have no vector of the model in use and were searched by words only. Run askdesk ingest again to embed them.", f.Without, f.Chunks, bases[i])
-		}
-	}
+	c.partial(q, bases, found)
 	return found, nil
 }
 

@@ -244,7 +244,7 @@ func TestRetrieveEmbedsTheQuestion(t *testing.T) {
 	s.add("default", "a.md", "text")
 	s.without = 1
 	e := &embedder{kind: kb.EmbedDocument}
-	got := retrieve(t, s, retrieval.Options{Embedder: e}, kb.Search{Text: "text"})
+	got := retrieve(t, s, retrieval.Options{Embedders: retrieval.Embedding{Embedder: e}}, kb.Search{Text: "text"})
 	q := <-s.asked
 	require.Equal(t, kb.Vector{1, 0}, q.Vector)
 	require.Equal(t, "m/2", q.Model)
@@ -257,7 +257,7 @@ func TestRetrieveWithTheEmbedderAway(t *testing.T) {
 	s := newShelf()
 	s.add("default", "a.md", "text")
 	e := &embedder{err: errors.New("connection refused")}
-	got := retrieve(t, s, retrieval.Options{Embedder: e}, kb.Search{Text: "text"})
+	got := retrieve(t, s, retrieval.Options{Embedders: retrieval.Embedding{Embedder: e}}, kb.Search{Text: "text"})
 	require.Len(t, got.Passages, 1)
 	require.Nil(t, (<-s.asked).Vector)
 	require.Equal(t, []string{"dense_unavailable"}, codes(got))
@@ -265,7 +265,7 @@ func TestRetrieveWithTheEmbedderAway(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := retrieval.New(s, retrieval.Options{Embedder: e}).Retrieve(ctx, kb.Search{KBs: []string{"default"}, Text: "text"})
+	_, err := retrieval.New(s, retrieval.Options{Embedders: retrieval.Embedding{Embedder: e}}).Retrieve(ctx, kb.Search{KBs: []string{"default"}, Text: "text"})
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -289,7 +289,7 @@ func (latin) Knows(query string) bool {
 func TestAQuestionInAnUnknownLanguageIsSearchedByWords(t *testing.T) {
 	s := newShelf()
 	s.add("default", "a.md", "some words")
-	opt := retrieval.Options{Embedder: kbtest.Embedder{Dim: 4}, Compare: latin{}}
+	opt := retrieval.Options{Embedders: retrieval.Embedding{Embedder: kbtest.Embedder{Dim: 4}, Compare: latin{}}}
 	for text, want := range map[string]bool{"some words": true, "wörter": false} {
 		retrieve(t, s, opt, kb.Search{Text: text})
 		require.Equal(t, want, (<-s.asked).Vector != nil, text)

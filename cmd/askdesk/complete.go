@@ -32,6 +32,7 @@ func completions() map[string]values {
 		"format":   style(func(s prompts.Styles) []prompts.Choice { return s.Formats }),
 		"length":   style(func(s prompts.Styles) []prompts.Choice { return s.Lengths }),
 		"language": style(func(s prompts.Styles) []prompts.Choice { return s.Languages }),
+		"embedder": func(_ context.Context, cfg config.Config) []string { return cfg.EmbedderNames() },
 		"model":    func(_ context.Context, cfg config.Config) []string { return cfg.ProfileNames() },
 		"role":     fixed(string(kb.RoleAgent), string(kb.RoleEditor), string(kb.RoleAdmin)),
 		"audience": fixed(string(kb.Public), string(kb.Agent)),

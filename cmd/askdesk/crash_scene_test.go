@@ -77,22 +77,27 @@ func (s *scene) client() *points.Client {
 // page is the path of one of the pages.
 func page(n int) string { return fmt.Sprintf("page-%03d.md", n) }
 
-// code is a word of ten letters.
-func (s *scene) code() string {
+// newCode is a word of ten letters.
+func newCode(rnd *rand.Rand) string {
 	out := make([]byte, 10)
 	for i := range out {
-		out[i] = []string{"bdfgklmnprtvz", "aeiou"}[i%2][s.rnd.IntN(13-8*(i%2))]
+		out[i] = []string{"bdfgklmnprtvz", "aeiou"}[i%2][rnd.IntN(13-8*(i%2))]
 	}
 	return string(out)
+}
+
+// edition is the text of a page with a code.
+func edition(path, code, audience string, days int) string {
+	return fmt.Sprintf("---\naudience: %s\n---\n# Manual of %s\n\nThe code of this page is %s.\n\n## Prices\n\nWho orders a pump by the code %s gets it within %d days.\n",
+		audience, strings.TrimSuffix(path, ".md"), code, code, days)
 }
 
 // write gives a page its next edition.
 func (s *scene) write(path string) {
 	s.forget(path)
-	s.codes[path] = s.code()
+	s.codes[path] = newCode(s.rnd)
 	audience := []string{"public", "agent"}[s.rnd.IntN(2)]
-	text := fmt.Sprintf("---\naudience: %s\n---\n# Manual of %s\n\nThe code of this page is %s.\n\n## Prices\n\nWho orders a pump by the code %s gets it within %d days.\n",
-		audience, strings.TrimSuffix(path, ".md"), s.codes[path], s.codes[path], 2+s.rnd.IntN(9))
+	text := edition(path, s.codes[path], audience, 2+s.rnd.IntN(9))
 	require.NoError(s.t, os.WriteFile(filepath.Join(s.docs, path), []byte(text), 0o600))
 }
 

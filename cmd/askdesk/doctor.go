@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/askdesk/askdesk/ingest/extract"
+	"github.com/askdesk/askdesk/internal/config"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 )
@@ -65,7 +66,10 @@ func (s *service) examine(ctx context.Context) []finding {
 		list = append(list, s.examineServer(ctx))
 	}
 	list = append(list, s.examineBases(ctx)...)
-	list = append(list, s.examineReader(ctx), s.examinePrompts(), s.examineSynonyms(), s.examineEmbedder(ctx))
+	list = append(list, s.examineReader(ctx), s.examinePrompts(), s.examineSynonyms())
+	for _, name := range s.cfg.EmbedderNames() {
+		list = append(list, s.examineEmbedder(ctx, name))
+	}
 	if s.reranker != nil {
 		list = append(list, s.examineReranker(ctx))
 	}
@@ -105,6 +109,9 @@ func (s *service) examineBases(ctx context.Context) []finding {
 		_, err := s.promised().Search(ctx, kb.Query{KB: b.Name, Text: "test", Audience: kb.Agent, AsOf: s.now(), Depth: 1})
 		if err == nil {
 			err = s.examineIndex(ctx, b.Name)
+		}
+		if err == nil {
+			_, err = s.embedders.Embedding(ctx, b.Name)
 		}
 		var apart string
 		if err == nil {
@@ -180,14 +187,19 @@ func (s *service) examinePrompts() finding {
 	return finding{"prompts", true, "no mistakes"}
 }
 
-func (s *service) examineEmbedder(ctx context.Context) finding {
-	if s.embedder == nil {
-		return finding{"embedder", true, "none, as configured: the search is lexical"}
+func (s *service) examineEmbedder(ctx context.Context, name string) finding {
+	check := "embedder"
+	if name != config.MainEmbedder {
+		check += " " + name
+	}
+	_, one, err := s.embedders.named(name, s.cfg)
+	if one.Embedder == nil {
+		return found(check, "none, as configured: the search is lexical", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	_, err := s.embedder.Embed(ctx, kb.EmbedQuery, []string{"test"})
-	return found("embedder", s.embedder.Model(), err)
+	_, err = one.Embed(ctx, kb.EmbedQuery, []string{"test"})
+	return found(check, one.Model(), err)
 }
 
 // examineReranker asks for as much as a question does: a reranker that answers a

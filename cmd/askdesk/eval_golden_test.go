@@ -79,7 +79,7 @@ func ingestArticles(ctx context.Context, t *testing.T, s *service) (left map[str
 	_, err := s.CreateBase(ctx, demoBase)
 	require.NoError(t, err)
 	pipeline := ingest.New(ingest.Options{
-		Index: s.index, Manifest: s.state, Sources: s.state, Reader: extract.New(extract.Options{}), Embedder: s.embedder, Log: s.log,
+		Index: s.index, Manifest: s.state, Sources: s.state, Reader: extract.New(extract.Options{}), Embedders: s.embedders, Log: s.log,
 	})
 	report, err := pipeline.Run(ctx, ingest.Request{KB: demoBase, Target: ingest.Target{Source: "articles", Root: root}})
 	require.NoError(t, err)

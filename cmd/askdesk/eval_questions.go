@@ -11,6 +11,7 @@ import (
 	"github.com/askdesk/askdesk/eval"
 	"github.com/askdesk/askdesk/eval/metric"
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval"
 )
 
 // questionsFlags are the choices of `askdesk eval questions`.
@@ -73,7 +74,11 @@ func (s *service) measureQuestions(ctx context.Context, f questionsFlags, questi
 	}
 	opt := eval.Options{Questions: questions, Retriever: s.retriever, Answerer: s.answerer, Model: f.model}
 	if f.leg != "" {
-		alone, err := eval.LegAlone(eval.Leg(f.leg), s.promised(), s.embedder)
+		var spaces retrieval.Embedders
+		if s.embedder.Embedder != nil || len(s.cfg.Embedders) > 0 {
+			spaces = s.embedders
+		}
+		alone, err := eval.LegAlone(eval.Leg(f.leg), s.promised(), spaces)
 		if err != nil {
 			return eval.Report{}, err
 		}

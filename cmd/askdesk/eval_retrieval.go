@@ -74,7 +74,7 @@ func (a *app) measureCollection(c *cobra.Command, f retrievalFlags, dir string) 
 		}
 		report, err = orders.Run(ctx, orders.Options{
 			Collection: judged, KB: defaultBase, Index: s.index, Searcher: s.retriever, Now: s.now,
-			Embedder: s.embedder, Typos: f.typos, Seed: f.seed,
+			Embedder: s.embedder.Embedder, Typos: f.typos, Seed: f.seed,
 		})
 		report.Ingest = in
 		return err
@@ -124,7 +124,7 @@ func (s *service) ingestCollection(ctx context.Context, c *collection.Collection
 		return orders.Ingest{}, err
 	}
 	pipeline := ingest.New(ingest.Options{
-		Index: s.index, Manifest: s.state, Sources: s.state, Reader: collection.Reader{}, Embedder: s.embedder, Log: s.log,
+		Index: s.index, Manifest: s.state, Sources: s.state, Reader: collection.Reader{}, Embedders: s.embedders, Log: s.log,
 	})
 	report, err := pipeline.Run(ctx, ingest.Request{KB: defaultBase, Target: ingest.Target{Source: c.Name, Root: dir}})
 	if err != nil {

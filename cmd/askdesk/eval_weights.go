@@ -107,11 +107,11 @@ func (a *app) weigh(c *cobra.Command, dirs []string, draw fit.Draw) ([]*wayOfSea
 // waysOfSearching are those that an embedder allows.
 func (s *service) waysOfSearching() []*wayOfSearching {
 	sets := []*wayOfSearching{{Name: "words"}}
-	if s.embedder != nil {
-		sets = append(sets, &wayOfSearching{Name: "dense", options: retrieval.Options{Embedder: s.embedder}})
+	if s.embedder.Embedder != nil {
+		sets = append(sets, &wayOfSearching{Name: "dense", options: retrieval.Options{Embedders: retrieval.Embedding{Embedder: s.embedder.Embedder}}})
 	}
-	if s.builtin != nil {
-		sets = append(sets, &wayOfSearching{Name: "sentences", options: retrieval.Options{Embedder: s.embedder, Compare: s.builtin}})
+	if s.embedder.builtin != nil {
+		sets = append(sets, &wayOfSearching{Name: "sentences", options: retrieval.Options{Embedders: s.embedder.embedding("")}})
 	}
 	return sets
 }

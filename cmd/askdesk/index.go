@@ -51,14 +51,14 @@ type holdings interface {
 type removals interface {
 	// Drop removes all there is of a base. That there is nothing is no error.
 	Drop(ctx context.Context, base string) error
-	// Keep removes all there is of bases that are not named. The caller holds the
-	// write lock.
-	Keep(ctx context.Context, bases []string) error
+	// Keep removes all there is of versions that live does not name by their base. The
+	// caller holds the write lock.
+	Keep(ctx context.Context, live map[string][]string) error
 }
 
 // openIndex opens the index that the settings name. No server is asked yet.
 func (s *service) openIndex(ctx context.Context) (err error) {
-	if s.index, err = s.openBackend(ctx, s.cfg.Index.Kind, s.state.Version); err != nil {
+	if s.index, err = s.openBackend(ctx, s.cfg.Index.Kind, false, s.state.Version); err != nil {
 		s.index = nil
 	} else if x, ok := s.index.(*qdrant.Index); ok {
 		s.watch = &watch{check: x.Check, now: s.now}
@@ -67,8 +67,8 @@ func (s *service) openIndex(ctx context.Context) (err error) {
 }
 
 // openBackend opens an index of one kind, where it holds the versions of knowledge
-// bases that version names.
-func (s *service) openBackend(ctx context.Context, kind string, version func(ctx context.Context, base string) (string, error)) (index, error) {
+// bases that version names. Beside says that others answer.
+func (s *service) openBackend(ctx context.Context, kind string, beside bool, version func(ctx context.Context, base string) (string, error)) (index, error) {
 	if kind != config.InQdrant {
 		return local.Open(ctx, local.Options{Dir: filepath.Join(s.cfg.Data, "index"), Version: version, Log: s.log})
 	}
@@ -76,7 +76,7 @@ func (s *service) openBackend(ctx context.Context, kind string, version func(ctx
 	return qdrant.Open(ctx, qdrant.Options{
 		Dir: filepath.Join(s.cfg.Data, "qdrant"), Version: version,
 		Points: points.Options{Address: q.Address, APIKey: q.APIKey, TLS: q.TLS, CA: q.CA, Timeout: q.Timeout, Log: s.log},
-		Prefix: q.Prefix, Quantized: q.Quantized, Replicas: q.Replicas, Log: s.log,
+		Prefix: q.Prefix, Quantized: q.Quantized, Replicas: q.Replicas, Beside: beside, Log: s.log,
 	})
 }
 

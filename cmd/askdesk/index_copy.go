@@ -50,9 +50,12 @@ func (s *service) copyIndex(ctx context.Context, base, to string) (done audit.Co
 		return audit.Copied{}, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	from, err := s.currentIndex(ctx, base)
+	from, beside, err := s.versions(ctx, base)
 	if err != nil {
 		return audit.Copied{}, err
+	}
+	if beside != nil {
+		return audit.Copied{}, kb.Errorf(kb.Conflict, "The knowledge base %q has an index beside the one in use, which would be lost. Remove it first: askdesk index discard --kb %s", base, base)
 	}
 	if from.Backend == to {
 		return audit.Copied{}, kb.Errorf(kb.Conflict, "The knowledge base %q is in the %s index already.", base, to)

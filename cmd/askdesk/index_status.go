@@ -15,10 +15,10 @@ import (
 func (a *app) indexCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "index",
-		Short: "Look at indexes, check and mend them, move them to Qdrant and back",
+		Short: "Look at indexes, check and mend them, embed them anew, move them to Qdrant and back",
 		Args:  cobra.NoArgs,
 	}
-	c.AddCommand(a.indexStatus(), a.indexVerify(), a.indexCopy())
+	c.AddCommand(a.indexStatus(), a.indexVerify(), a.indexCopy(), a.indexReindex(), a.indexSwitch(), a.indexRollback(), a.indexDiscard())
 	return c
 }
 
@@ -28,7 +28,11 @@ type indexState struct {
 	Backend   string    `json:"backend"`
 	Version   string    `json:"version"`
 	Embedder  string    `json:"embedder"`
-	Current   bool      `json:"current"` // else a copy that was not finished
+	Profile   string    `json:"profile"` // name of the embedder in the settings
+	Current   bool      `json:"current"`
+	Role      string    `json:"role"`             // current, beside (another embedder) or building (an unfinished copy)
+	Newer     bool      `json:"newer,omitempty"`  // of one beside: to be switched to, else to be rolled back to
+	Behind    int       `json:"behind,omitempty"` // documents that one beside may not have as the manifest has them
 	Created   time.Time `json:"created"`
 	Documents int       `json:"documents"` // that the manifest has
 	Found     int       `json:"found"`     // of them, that the index has
@@ -80,7 +84,11 @@ func (s *service) indexStates(ctx context.Context, names []string) ([]indexState
 			return nil, err
 		}
 		for _, v := range versions {
-			st := indexState{KB: b.Name, Backend: v.Backend, Version: v.ID, Embedder: v.Embedder, Current: v.Current, Created: v.Created, Documents: b.Documents, Chunks: b.Chunks}
+			st := indexState{KB: b.Name, Backend: v.Backend, Version: v.ID, Embedder: v.Embedder, Profile: profileName(v), Current: v.Role == state.Current,
+				Role: string(v.Role), Newer: v.Role == state.Beside && newer(versions[0], v), Created: v.Created, Documents: b.Documents, Chunks: b.Chunks}
+			if st.Behind, err = s.state.Behind(ctx, v.ID); err != nil {
+				return nil, err
+			}
 			if st.Found, err = s.countIn(ctx, v); err != nil {
 				st.Problem = describe(err)
 			}
@@ -101,7 +109,7 @@ func (s *service) countIn(ctx context.Context, v state.IndexVersion) (n int, err
 
 // withIndex opens one version of an index for do, wherever it is kept.
 func (s *service) withIndex(ctx context.Context, v state.IndexVersion, do func(index) error) (err error) {
-	x, err := s.openBackend(ctx, v.Backend, func(_ context.Context, base string) (string, error) {
+	x, err := s.openBackend(ctx, v.Backend, v.Role == state.Beside, func(_ context.Context, base string) (string, error) {
 		if base != v.Base {
 			return "", kb.Errorf(kb.NotFound, "This index is of %q, not of %q.", v.Base, base)
 		}
@@ -124,22 +132,25 @@ func (a *app) showIndexes(list []indexState) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "kb\tbackend\tdocuments\tin the index\tchunks\tembedder\tstate")
+	fmt.Fprintln(t, "kb\tbackend\tdocuments\tin the index\tchunks\tembedder\tsince\tstate")
 	for _, s := range list {
 		what := "in use"
 		switch {
 		case s.Problem != "":
 			what = s.Problem
-		case !s.Current:
+		case s.Role == string(state.Building):
 			what = "an unfinished copy: go on with askdesk index copy"
+		case s.Newer && s.Behind > 0:
+			what = fmt.Sprintf("beside, %s behind: go on with askdesk index reindex --kb %s --embedder %s", plural(s.Behind, "document", "documents"), s.KB, s.Profile)
+		case s.Newer:
+			what = "beside, complete: have it answer with askdesk index switch --kb " + s.KB
+		case s.Role == string(state.Beside):
+			what = fmt.Sprintf("the one before, %s behind: go back with askdesk index rollback --kb %s", plural(s.Behind, "document", "documents"), s.KB)
 		case s.Found != s.Documents:
 			what = "not as the manifest says: askdesk index verify --kb " + s.KB
 		}
-		embedder := s.Embedder
-		if embedder == "" {
-			embedder = "-"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", s.KB, s.Backend, s.Documents, s.Found, s.Chunks, embedder, what)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\n", s.KB, s.Backend, s.Documents, s.Found, s.Chunks,
+			modelName(s.Embedder), s.Created.Format(time.DateOnly), what)
 	}
 	return t.Flush()
 }

@@ -46,13 +46,19 @@ which is not mended yet.`,
 	return c
 }
 
-// currentIndex is the version of a base that is in use.
-func (s *service) currentIndex(ctx context.Context, base string) (state.IndexVersion, error) {
-	versions, err := s.state.Versions(ctx, base)
+// versions are the version of a base that is in use, and the one beside it; nil
+// where there is none.
+func (s *service) versions(ctx context.Context, base string) (current state.IndexVersion, beside *state.IndexVersion, err error) {
+	list, err := s.state.Versions(ctx, base)
 	if err != nil {
-		return state.IndexVersion{}, err
+		return current, nil, err
 	}
-	return versions[0], nil
+	for i := range list {
+		if list[i].Role == state.Beside {
+			beside = &list[i]
+		}
+	}
+	return list[0], beside, nil
 }
 
 func (s *service) verify(ctx context.Context, base string, repair bool) (r audit.Report, err error) {
@@ -61,13 +67,15 @@ func (s *service) verify(ctx context.Context, base string, repair bool) (r audit
 		return audit.Report{}, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	v, err := s.currentIndex(ctx, base)
+	v, _, err := s.versions(ctx, base)
 	if err != nil {
 		return audit.Report{}, err
 	}
 	err = s.withIndex(ctx, v, func(x index) error {
-		r, err = audit.Verify(ctx, base, s.state, x, repair)
-		return err
+		if r, err = audit.Verify(ctx, base, s.state, x, repair); err != nil || !repair {
+			return err
+		}
+		return s.keepLive(ctx, x)
 	})
 	return r, err
 }

@@ -173,7 +173,7 @@ func (s *service) ingestSource(ctx context.Context, f ingestFlags, t ingest.Targ
 
 // prepareBase makes the knowledge base if it is missing, except in a dry run.
 func (s *service) prepareBase(ctx context.Context, f ingestFlags) error {
-	if err := s.probe(ctx); err != nil {
+	if _, err := s.embedders.Embedder(ctx, f.kb); err != nil {
 		return err
 	}
 	_, err := s.state.Version(ctx, f.kb)

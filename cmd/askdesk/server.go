@@ -120,7 +120,7 @@ func (s *service) uploadDir() string { return filepath.Join(s.cfg.Data, "uploads
 // takeUploads starts what reads uploaded files in the background.
 func (s *service) takeUploads(ctx context.Context) (*intake, error) {
 	if err := s.tidy(ctx); err != nil {
-		s.log.Warn("remove what deleted knowledge bases left behind", "error", err)
+		s.log.Warn("remove what deleted indexes left behind", "error", err)
 	}
 	taken := &intake{state: s.state, metrics: metrics.New()}
 	opt := uploads.Options{
@@ -129,16 +129,13 @@ func (s *service) takeUploads(ctx context.Context) (*intake, error) {
 		Read:     taken.metrics.Document,
 		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
 	}
-	if s.endpoint != nil {
-		opt.Probe = s.endpoint.Probe
-	}
 	var err error
 	taken.Uploads, err = uploads.Open(ctx, opt)
 	return taken, err
 }
 
-// tidy removes the index files of a knowledge base whose deletion broke off. It
-// leaves them for the next time while another process writes.
+// tidy removes the index files of versions whose removal broke off. It leaves them
+// for the next time while another process writes.
 func (s *service) tidy(ctx context.Context) error {
 	brief, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
@@ -149,15 +146,18 @@ func (s *service) tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.state.Bases(ctx)
-	if err == nil {
-		names := make([]string, len(list))
-		for i, b := range list {
-			names[i] = b.Name
-		}
-		err = s.index.Keep(ctx, names)
-	}
+	err = s.keepLive(ctx, s.index)
 	return errors.Join(err, unlock())
+}
+
+// keepLive removes from an index what belongs to no version that the state knows.
+// The caller holds the write lock.
+func (s *service) keepLive(ctx context.Context, x index) error {
+	live, err := s.state.Live(ctx)
+	if err != nil {
+		return err
+	}
+	return x.Keep(ctx, live)
 }
 
 // forget deletes ended sessions and, unless all are kept, conversations past

@@ -24,8 +24,6 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/prompts"
 	"github.com/askdesk/askdesk/retrieval"
-	embedopenai "github.com/askdesk/askdesk/retrieval/embed/openai"
-	"github.com/askdesk/askdesk/retrieval/embed/static"
 	"github.com/askdesk/askdesk/retrieval/local"
 	"github.com/askdesk/askdesk/retrieval/rank"
 	"github.com/askdesk/askdesk/retrieval/rerank"
@@ -43,11 +41,11 @@ type service struct {
 	index     index
 	watch     *watch // of the index; nil where it is in the data folder
 	reader    *extract.Reader
-	embedder  kb.Embedder           // nil without one
-	endpoint  *embedopenai.Embedder // that embedder; nil where it is no endpoint
-	builtin   *static.Embedder      // that embedder; nil where it is not built in
-	reranker  *rerank.Client        // nil without one
+	embedders embedders
+	embedder  embedder       // the main one
+	reranker  *rerank.Client // nil without one
 	pipeline  *ingest.Pipeline
+	searching retrieval.Options // of the retriever
 	retriever *retrieval.Retriever
 	prompts   *prompts.Library
 	models    map[string]*modelopenai.Generator // by profile
@@ -100,9 +98,10 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 		return nil, err
 	}
 	s.reader = newReader(s.cfg, log)
-	if err = s.addEmbedder(cfg.Embedder); err != nil {
+	if s.embedders, err = newEmbedders(s.cfg, s.state, log); err != nil {
 		return nil, err
 	}
+	s.embedder = s.embedders.list[""]
 	if err = s.addRetrieval(); err != nil {
 		return nil, err
 	}
@@ -118,18 +117,15 @@ func openService(ctx context.Context, cfg config.Config, a *app) (_ *service, er
 // addRetrieval wires what writes and what searches the index.
 func (s *service) addRetrieval() error {
 	opt := retrieval.Options{
-		Embedder: s.embedder, Calibrations: s.state, Synonyms: synonyms.Open(s.cfg.Data, synonyms.Options{Log: s.log}),
+		Embedders: s.embedders, Calibrations: s.state, Synonyms: synonyms.Open(s.cfg.Data, synonyms.Options{Log: s.log}),
 		DenseWeight: s.cfg.Retrieval.DenseWeight, Top: s.cfg.Reranker.Top, Log: s.log,
-	}
-	if s.builtin != nil {
-		opt.Compare = s.builtin
 	}
 	var err error
 	if opt.Weights, err = readWeights(s.cfg.Retrieval.Weights); err != nil {
 		return err
 	}
 	if opt.DenseWeight == 0 { // documents still get their vectors, so that it can be tried out
-		opt.Embedder, opt.Compare = nil, nil
+		opt.Embedders = nil
 	}
 	if r := s.cfg.Reranker; r.BaseURL != "" {
 		s.reranker, err = rerank.New(rerank.Options{
@@ -140,9 +136,9 @@ func (s *service) addRetrieval() error {
 		}
 		opt.Reranker = s.reranker
 	}
-	s.retriever = retrieval.New(s.promised(), opt)
+	s.searching, s.retriever = opt, retrieval.New(s.promised(), opt)
 	s.pipeline = ingest.New(ingest.Options{
-		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedder: s.embedder,
+		Index: s.index, Manifest: s.state, Sources: s.state, Reader: s.reader, Embedders: s.embedders,
 		MaxBytes: int64(s.cfg.MaxUploadMB) << 20, Log: s.log,
 	})
 	return nil
@@ -177,8 +173,8 @@ func direct() *http.Client {
 func (s *service) addModels() error {
 	s.models = map[string]*modelopenai.Generator{}
 	var quotes extractive.Options
-	if s.builtin != nil {
-		quotes.Compare = s.builtin
+	if s.embedder.builtin != nil {
+		quotes.Compare = s.embedder.builtin
 	}
 	profiles := map[string]answer.Model{config.Extractive: {Generator: extractive.New(quotes)}}
 	for name, p := range s.cfg.Models {
@@ -233,34 +229,6 @@ func newReader(cfg config.Config, log *slog.Logger) *extract.Reader {
 	})
 }
 
-// addEmbedder wires what embeds. An absent one stays a nil interface.
-func (s *service) addEmbedder(e config.Embedder) error {
-	switch e.Kind {
-	case config.Builtin:
-		table := static.New()
-		s.embedder, s.builtin = table, table
-	case config.Endpoint:
-		endpoint, err := embedopenai.New(embedopenai.Options{
-			BaseURL: e.BaseURL, APIKey: e.APIKey, Model: e.Model, Dimensions: e.Dimensions,
-			QueryPrefix: e.QueryPrefix, DocumentPrefix: e.DocumentPrefix,
-			BatchItems: e.BatchItems, BatchChars: e.BatchChars, HTTPClient: direct(), Log: s.log,
-		})
-		if err != nil {
-			return err
-		}
-		s.embedder, s.endpoint = endpoint, endpoint
-	}
-	return nil
-}
-
-// probe asks an endpoint for the size of its vectors, which its model's name needs.
-func (s *service) probe(ctx context.Context) error {
-	if s.endpoint == nil {
-		return nil
-	}
-	return s.endpoint.Probe(ctx)
-}
-
 // chosenBases are the knowledge bases a command means: those named, else the
 // only one, else the one called default.
 func (s *service) chosenBases(ctx context.Context, named []string) ([]string, error) {
@@ -292,11 +260,8 @@ const defaultBase = "default"
 // components name what a knowledge base's index is made with.
 func (s *service) components(ctx context.Context) (state.Components, error) {
 	c := state.Components{Analyzer: local.Analyzer(), Extractor: extract.Fingerprint(), Chunker: chunk.Fingerprint(chunk.Options{})}
-	if s.embedder == nil {
-		return c, nil
-	}
-	err := s.probe(ctx)
-	c.Embedder = s.embedder.Model()
+	var err error
+	c.Embedder, err = s.embedder.model(ctx)
 	return c, err
 }
 

@@ -15,11 +15,12 @@ import (
 
 // Walker is an index that can be read as a whole.
 type Walker interface {
-	// Walk hands over each document with its text and chunks, vectors included,
-	// ordered by id, as they were at one moment, until do fails. Of a document that
-	// is not whole any more, it hands over what there is. An unknown knowledge base
-	// is a kb.NotFound.
-	Walk(ctx context.Context, base string, do func(kb.Entry) error) error
+	// Walk hands over documents with their text and chunks, vectors included,
+	// ordered by id, until do fails: those that are named and there, or all of them
+	// where documents is nil. Of a document that is not whole any more, or that is
+	// written meanwhile, it hands over what there is. An unknown knowledge base is a
+	// kb.NotFound.
+	Walk(ctx context.Context, base string, documents []string, do func(kb.Entry) error) error
 }
 
 // Sweeper is an index that may keep what no search finds any more: a write that was
@@ -73,7 +74,7 @@ func Verify(ctx context.Context, base string, m Manifest, x interface {
 		return Report{}, err
 	}
 	var r Report
-	err = x.Walk(ctx, base, func(e kb.Entry) error {
+	err = x.Walk(ctx, base, nil, func(e kb.Entry) error {
 		r.Documents++
 		r.Chunks += len(e.Chunks)
 		info, known := wanted[e.Document.ID]

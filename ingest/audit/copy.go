@@ -34,7 +34,7 @@ func Copy(ctx context.Context, base string, from Walker, to ingest.Index, progre
 		}
 		return nil
 	}
-	err := from.Walk(ctx, base, func(e kb.Entry) error {
+	err := from.Walk(ctx, base, nil, func(e kb.Entry) error {
 		batch, chunks = append(batch, e), chunks+len(e.Chunks)
 		if len(batch) < batchDocuments && chunks < batchChunks {
 			return nil

@@ -24,12 +24,12 @@ type Walkable interface {
 func Walk(t *testing.T, new func(t *testing.T, bases ...string) Walkable) {
 	t.Helper()
 	x := new(t, base, "other")
-	collect := func() (list []kb.Entry) {
-		require.NoError(t, x.Walk(t.Context(), base, func(e kb.Entry) error { list = append(list, e); return nil }))
+	collect := func(ids ...string) (list []kb.Entry) {
+		require.NoError(t, x.Walk(t.Context(), base, ids, func(e kb.Entry) error { list = append(list, e); return nil }))
 		return list
 	}
 	require.Empty(t, collect())
-	require.Equal(t, kb.NotFound, kb.CodeOf(x.Walk(t.Context(), "elsewhere", func(kb.Entry) error { return nil })))
+	require.Equal(t, kb.NotFound, kb.CodeOf(x.Walk(t.Context(), "elsewhere", nil, func(kb.Entry) error { return nil })))
 
 	entries := kbtest.HelpCentre(base)
 	require.NoError(t, kbtest.Embed(t.Context(), kbtest.Embedder{}, entries))
@@ -53,6 +53,9 @@ func Walk(t *testing.T, new func(t *testing.T, bases ...string) Walkable) {
 			require.Equal(t, chunk, have)
 		}
 	}
+	some := collect(got[3].Document.ID, "unknown", got[1].Document.ID, got[3].Document.ID, entry("gone", "").Document.ID)
+	require.Equal(t, []kb.Entry{got[1], got[3]}, some)
+	require.NoError(t, x.Walk(t.Context(), base, []string{}, func(kb.Entry) error { return errors.New("none was named") }))
 	enough := errors.New("enough")
-	require.ErrorIs(t, x.Walk(t.Context(), base, func(kb.Entry) error { return enough }), enough)
+	require.ErrorIs(t, x.Walk(t.Context(), base, nil, func(kb.Entry) error { return enough }), enough)
 }

@@ -84,18 +84,20 @@ func (e *shy) Embed(ctx context.Context, kind kb.EmbedKind, texts []string) ([]k
 	return e.Embedder.Embed(ctx, kind, texts)
 }
 
+// probed is a shy embedder that is asked for its model first.
+type probed struct{ shy *shy }
+
+func (p probed) Embedder(ctx context.Context, _ string) (kb.Embedder, error) {
+	_, err := p.shy.Embed(ctx, kb.EmbedQuery, []string{"probe"})
+	return p.shy, err
+}
+
 func TestARestartReadsNothingAgainThatIsReadAlike(t *testing.T) {
 	d := newDesk(t)
 	require.NoError(t, d.Close(t.Context()))
 	close(d.reader.gate)
 	open := func(e *shy) {
-		d.change = func(o *uploads.Options) {
-			o.Probe = func(ctx context.Context) error {
-				_, err := e.Embed(ctx, kb.EmbedQuery, []string{"probe"})
-				return err
-			}
-		}
-		d.open(func(o *ingest.Options) { o.Embedder = e })
+		d.open(func(o *ingest.Options) { o.Embedders = probed{e} })
 	}
 	open(&shy{})
 	info := d.submit("a.md", "A SLOW text.")

@@ -39,8 +39,6 @@ type Options struct {
 	// Lock takes the write lock of the data folder, waiting while ctx lasts.
 	Lock func(ctx context.Context) (unlock func() error, err error)
 
-	// Probe makes final what Pipeline.Making says; nil: it is from the start.
-	Probe func(ctx context.Context) error
 	// Read is told of each document that became ready or failed; it may be nil.
 	Read func(kb.Status)
 

@@ -96,7 +96,7 @@ func cancelled() context.Context {
 // open starts the uploads as a new process would.
 func (d *desk) open(change func(*ingest.Options)) {
 	d.t.Helper()
-	opt := ingest.Options{Index: d.index, Manifest: d.store, Sources: d.store, Reader: d.reader, Embedder: d.embedder}
+	opt := ingest.Options{Index: d.index, Manifest: d.store, Sources: d.store, Reader: d.reader, Embedders: ingest.One(d.embedder)}
 	if change != nil {
 		change(&opt)
 	}

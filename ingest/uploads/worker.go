@@ -37,23 +37,39 @@ func (u *Uploads) resume(ctx context.Context) error {
 
 // renew queues what was read by other means than today's.
 func (u *Uploads) renew(ctx context.Context) error {
-	if u.opt.Probe != nil {
-		if err := u.opt.Probe(ctx); err != nil {
-			return err
-		}
-	}
-	making := u.opt.Pipeline.Making()
-	u.mu.Lock()
-	defer u.mu.Unlock()
 	ids, err := u.dir.list()
 	for _, id := range ids {
-		t, ok, loadErr := u.dir.load(id)
-		err = errors.Join(err, loadErr)
-		if ok && t.Made != "" && t.Made != making {
+		changed, failed := u.changed(ctx, id)
+		err = errors.Join(err, failed)
+		if changed {
+			u.mu.Lock()
 			u.push(id)
+			u.mu.Unlock()
 		}
 	}
 	return err
+}
+
+// changed reports whether an upload that was read would be read otherwise now.
+func (u *Uploads) changed(ctx context.Context, id string) (bool, error) {
+	u.mu.Lock()
+	t, ok, err := u.dir.load(id)
+	u.mu.Unlock()
+	if err != nil || !ok || t.Made == "" {
+		return false, err
+	}
+	if t.Made != u.opt.Pipeline.Making() {
+		return true, nil
+	}
+	info, err := u.opt.Records.Document(ctx, id)
+	if kb.CodeOf(err) == kb.NotFound { // removed meanwhile
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	same, err := u.opt.Pipeline.Embedded(ctx, info)
+	return err == nil && !same, err
 }
 
 func (u *Uploads) takeUp(ctx context.Context, t ticket) error {

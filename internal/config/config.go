@@ -32,6 +32,7 @@ type Config struct {
 	Model         string             `yaml:"model"`          // default profile
 	Models        map[string]Profile `yaml:"models"`         // by name
 	Embedder      Embedder           `yaml:"embedder"`       // of the dense leg
+	Embedders     Embedders          `yaml:"embedders"`      // further ones
 	Reranker      Reranker           `yaml:"reranker"`       // without a BaseURL there is none
 	Retrieval     Retrieval          `yaml:"retrieval"`      //
 	Index         Index              `yaml:"index"`          //
@@ -96,6 +97,7 @@ func Load(src Sources) (Config, []Setting, error) {
 		}
 	}
 	cfg.Embedder.settle()
+	cfg.Embedders.settle()
 	if err := cfg.Index.said(from["index.kind"]); err != nil {
 		return Config{}, nil, err
 	}
@@ -150,7 +152,7 @@ func nearest(err error) string {
 		return ""
 	}
 	// Every setting there is, as a file has it.
-	data, err := yaml.Marshal(Config{Models: map[string]Profile{"": {}}})
+	data, err := yaml.Marshal(Config{Models: map[string]Profile{"": {}}, Embedders: Embedders{"": {}}})
 	if err != nil {
 		return ""
 	}
@@ -222,6 +224,18 @@ func resolveKeys(cfg *Config, env func(string) string, from map[string]string) e
 			from["models."+name+".api_key"] = p.APIKeyEnv
 		}
 	}
+	for name, e := range cfg.Embedders {
+		where := "embedders." + name
+		key, err := secret(e.APIKey, e.APIKeyEnv, env, where)
+		if err != nil {
+			return err
+		}
+		e.APIKey = key
+		cfg.Embedders[name] = e
+		if e.APIKeyEnv != "" {
+			from[where+".api_key"] = e.APIKeyEnv
+		}
+	}
 	qdrant := cfg.Index.Qdrant.APIKeyEnv
 	if cfg.Index.Kind != InQdrant && env(qdrant) == "" {
 		qdrant = "" // it is missed where it is used
@@ -276,7 +290,7 @@ func (c Config) check() error {
 		return kb.Errorf(kb.Invalid, "model names the profile %q, which is not among models (%s): add it there or choose one of these",
 			c.Model, strings.Join(c.ProfileNames(), ", "))
 	}
-	if err := cmp.Or(c.Embedder.check(), c.Reranker.check(), c.Retrieval.check(), c.Index.check()); err != nil {
+	if err := cmp.Or(c.Embedder.check("embedder"), c.Embedders.check(), c.Reranker.check(), c.Retrieval.check(), c.Index.check()); err != nil {
 		return err
 	}
 	if c.Data == "" || c.RetentionDays < 0 || c.Rate <= 0 || c.MaxUploadMB <= 0 || c.ReadTimeout <= 0 {

@@ -92,6 +92,10 @@ func TestErrorsNameTheSetting(t *testing.T) {
 		"embedder too much": {"embedder: {kind: builtin, model: e}\n", "no other settings"},
 		"embedder no url":   {"embedder: {kind: endpoint}\n", "embedder.base_url"},
 		"embedder no model": {"embedder: {base_url: 'http://h/v1'}\n", "embedder.model"},
+		"embedders name":    {"embedders: {default: {kind: none}}\n", "embedders.default"},
+		"embedders no url":  {"embedders: {big: {kind: endpoint}}\n", "embedders.big.base_url"},
+		"embedders key":     {"embedders: {big: {base_url: 'http://h/v1', model: e, api_key_env: NOT_SET}}\n", "embedders.big.api_key_env"},
+		"embedders field":   {"embedders: {big: {modle: e}}\n", "model"},
 		"embedder size":     {"embedder: {base_url: 'http://h/v1', model: e, dimensions: -1}\n", "embedder.dimensions"},
 		"reranker no url":   {"reranker: {model: r}\n", "reranker.base_url is missing"},
 		"reranker address":  {"reranker: {base_url: localhost, model: r}\n", "reranker.base_url"},
@@ -159,6 +163,12 @@ func TestTheKindOfEmbedder(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, cfg.Embedder.Kind, file)
 	}
+	file := write(t, "embedders: {small: {kind: builtin}, big: {base_url: 'http://h/v1', model: e, api_key_env: MY_KEY}}\n")
+	cfg, list, err := Load(Sources{File: file, Env: env(map[string]string{"MY_KEY": "k"})})
+	require.NoError(t, err)
+	require.Equal(t, Embedders{"small": {Kind: Builtin}, "big": {Kind: Endpoint, BaseURL: "http://h/v1", Model: "e", APIKey: "k", APIKeyEnv: "MY_KEY"}}, cfg.Embedders)
+	require.Equal(t, Setting{"embedders.big.api_key", "********", "MY_KEY"}, find(t, list, "embedders.big.api_key"))
+	require.Equal(t, Setting{"embedders.small.kind", "builtin", file}, find(t, list, "embedders.small.kind"))
 }
 
 // The example must stay true: with every comment sign in front of a setting
@@ -169,7 +179,8 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{Extractive, "hosted", "local", "openai"}, cfg.ProfileNames())
 	want := Default()
-	want.Models, want.Embedder = cfg.Models, cfg.Embedder
+	require.Equal(t, []string{MainEmbedder, "large"}, cfg.EmbedderNames())
+	want.Models, want.Embedder, want.Embedders = cfg.Models, cfg.Embedder, cfg.Embedders
 	want.Reranker.BaseURL, want.Reranker.Model = cfg.Reranker.BaseURL, cfg.Reranker.Model
 	want.Index.Qdrant.APIKeyEnv = cfg.Index.Qdrant.APIKeyEnv
 	want.Reranker.APIKeyEnv, want.Reranker.APIKey = cfg.Reranker.APIKeyEnv, cfg.Reranker.APIKey

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/askdesk/askdesk/kb"
@@ -59,26 +61,56 @@ func (e *Embedder) settle() {
 	}
 }
 
-func (e Embedder) check() error {
+func (e Embedder) check(where string) error {
 	switch e.Kind {
 	case Endpoint:
-		if err := checkURL("embedder.base_url", e.BaseURL); err != nil {
+		if err := checkURL(where+".base_url", e.BaseURL); err != nil {
 			return err
 		}
 		if e.Model == "" {
-			return kb.Errorf(kb.Invalid, "embedder.model is missing: name the embedding model of %s", e.BaseURL)
+			return kb.Errorf(kb.Invalid, "%s.model is missing: name the embedding model of %s", where, e.BaseURL)
 		}
 		if e.Dimensions < 0 || e.BatchItems < 0 || e.BatchChars < 0 {
-			return kb.Errorf(kb.Invalid, "embedder.dimensions, batch_items and batch_chars must not be negative: remove what you do not need")
+			return kb.Errorf(kb.Invalid, "%s.dimensions, batch_items and batch_chars must not be negative: remove what you do not need", where)
 		}
 	case Builtin, None:
 		if e != (Embedder{Kind: e.Kind}) {
-			return kb.Errorf(kb.Invalid, "embedder.kind is %s, which has no other settings: remove them, or write %s", e.Kind, Endpoint)
+			return kb.Errorf(kb.Invalid, "%s.kind is %s, which has no other settings: remove them, or write %s", where, e.Kind, Endpoint)
 		}
 	default:
-		return kb.Errorf(kb.Invalid, "embedder.kind is %q: choose %s, %s or %s", e.Kind, Builtin, Endpoint, None)
+		return kb.Errorf(kb.Invalid, "%s.kind is %q: choose %s, %s or %s", where, e.Kind, Builtin, Endpoint, None)
 	}
 	return nil
+}
+
+// Embedders are those that knowledge bases are brought to one by one, by name.
+type Embedders map[string]Embedder
+
+// MainEmbedder is the name of the one under embedder, which no other may have.
+const MainEmbedder = "default"
+
+func (e Embedders) settle() {
+	for name, one := range e {
+		one.settle()
+		e[name] = one
+	}
+}
+
+func (e Embedders) check() error {
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		if name == MainEmbedder || !profileName.MatchString(name) {
+			return kb.Errorf(kb.Invalid, "embedders.%s: a name has letters, digits, dots, - and _ only, and %s is the one under embedder: choose another", name, MainEmbedder)
+		}
+		if err := e[name].check("embedders." + name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EmbedderNames lists the embedders, the main one first.
+func (c Config) EmbedderNames() []string {
+	return append([]string{MainEmbedder}, slices.Sorted(maps.Keys(c.Embedders))...)
 }
 
 func (r Reranker) check() error {

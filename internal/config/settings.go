@@ -129,6 +129,18 @@ func settings(cfg Config, from map[string]string) []Setting {
 			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Embedders)) {
+		e, prefix := cfg.Embedders[name], "embedders."+name+"."
+		for _, kv := range [][2]string{
+			{"kind", e.Kind}, {"base_url", e.BaseURL}, {"api_key", mask(e.APIKey)}, {"api_key_env", e.APIKeyEnv}, {"model", e.Model},
+			{"dimensions", positive(e.Dimensions)}, {"query_prefix", e.QueryPrefix}, {"document_prefix", e.DocumentPrefix},
+			{"batch_items", positive(e.BatchItems)}, {"batch_chars", positive(e.BatchChars)},
+		} {
+			if kv[1] != "" {
+				out = append(out, Setting{prefix + kv[0], kv[1], origin(prefix + kv[0])})
+			}
+		}
+	}
 	return out
 }
 

@@ -30,8 +30,7 @@ func (s *Store) CreateBase(ctx context.Context, name string, c Components) (kb.B
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, kb.Errorf(kb.Conflict, "The knowledge base %q exists already. Use it, or choose another name.", name))
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO index_versions (id, base, embedder, analyzer, extractor, chunker, backend, state, created)
-			VALUES (?, ?, ?, ?, ?, ?, ?, 'current', ?)`, b.Version, name, c.Embedder, c.Analyzer, c.Extractor, c.Chunker, s.backend, micros(b.Created))
+		_, err = tx.ExecContext(ctx, insertVersion+`VALUES (?, ?, ?, ?, ?, ?, ?, '', 'current', ?)`, b.Version, name, c.Embedder, c.Analyzer, c.Extractor, c.Chunker, s.backend, micros(b.Created))
 		return err
 	})
 	if err != nil {

@@ -16,35 +16,55 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-const lockPoll = 50 * time.Millisecond
+const lockPoll = 10 * time.Millisecond
 
 // Lock takes the data folder's write lock, across processes and inside this one.
 // While somebody else has it, Lock calls waiting once (it may be nil) with who
-// that is and waits until ctx ends. Holder says what this one does, such as
-// "ingest". A process that dies gives its lock back. Calling unlock again does
-// nothing.
+// that is and waits until ctx ends. Who gives it back and wants it again comes
+// after one that waits. Holder says what this one does, such as "ingest". A process
+// that dies gives its lock back. Calling unlock again does nothing.
 func (s *Store) Lock(ctx context.Context, holder string, waiting func(holder string)) (unlock func() error, err error) {
-	lock := flock.New(filepath.Join(s.dir, "lock"), flock.SetPermissions(0o600))
 	who := filepath.Join(s.dir, "lock.holder")
-	for told := false; ; {
+	told := false
+	wait := func() {
+		if !told && waiting != nil {
+			waiting(readHolder(who))
+		}
+		told = true
+	}
+	// Only one at a time waits for the lock itself, and nobody passes it by.
+	next, err := s.await(ctx, "lock.next", wait)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := s.await(ctx, "lock", wait)
+	if err = errors.Join(err, next.Unlock()); err != nil {
+		if lock != nil {
+			err = errors.Join(err, lock.Unlock())
+		}
+		return nil, err
+	}
+	return s.hold(lock, who, holder), nil
+}
+
+// await takes a lock that others have for some time; it calls wait before it waits.
+func (s *Store) await(ctx context.Context, name string, wait func()) (*flock.Flock, error) {
+	lock := flock.New(filepath.Join(s.dir, name), flock.SetPermissions(0o600))
+	for {
 		got, err := lock.TryLock()
 		if err != nil {
 			return nil, fmt.Errorf("write lock: %w", err)
 		}
 		if got {
-			break
+			return lock, nil
 		}
-		if !told && waiting != nil {
-			waiting(readHolder(who))
-		}
-		told = true
+		wait()
 		select {
 		case <-ctx.Done():
-			return nil, kb.Wrap(kb.Unavailable, ctx.Err(), "The data folder is being written by %s. Try again when it is done.", readHolder(who))
+			return nil, kb.Wrap(kb.Unavailable, ctx.Err(), "The data folder is being written by %s. Try again when it is done.", readHolder(filepath.Join(s.dir, "lock.holder")))
 		case <-time.After(lockPoll):
 		}
 	}
-	return s.hold(lock, who, holder), nil
 }
 
 // Serving marks the data folder as served by this process, at an address, until
@@ -89,7 +109,7 @@ func readHolder(path string) string {
 		if b, err := os.ReadFile(path); err == nil && len(b) > 0 {
 			return strings.TrimSpace(string(b))
 		}
-		time.Sleep(lockPoll / 5)
+		time.Sleep(lockPoll)
 	}
 	return "another Askdesk process"
 }

@@ -80,6 +80,9 @@ func (s *Store) Mark(ctx context.Context, base string, infos []kb.DocumentInfo) 
 			}
 			_, err = stmt.ExecContext(ctx, d.ID, base, d.Source, d.Path, d.Title, d.URL, micros(d.Updated), d.Audience, d.Product, d.Version, string(tags), d.Language,
 				micros(d.ValidFrom), micros(d.ValidUntil), d.Status, d.Reason, d.Chunks, d.Bytes, d.Fingerprint, micros(d.Indexed))
+			if err == nil {
+				_, err = tx.ExecContext(ctx, noteChange, d.ID, base)
+			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", d.ID, err)
 			}
@@ -97,6 +100,9 @@ func (s *Store) Remove(ctx context.Context, base string, ids []string) error {
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		for _, id := range ids {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM documents WHERE base = ? AND id = ?`, base, id); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, noteChange, id, base); err != nil {
 				return err
 			}
 		}

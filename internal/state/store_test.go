@@ -222,6 +222,30 @@ func TestLockInsideOneProcess(t *testing.T) {
 	require.Empty(t, told, "said once")
 }
 
+func TestTheLockGoesRound(t *testing.T) {
+	s := open(t, t.TempDir())
+	unlock, err := s.Lock(t.Context(), "serve", nil)
+	require.NoError(t, err)
+	waits, order := make(chan string, 1), make(chan string, 2)
+	done := make(chan error)
+	go func() {
+		second, err := s.Lock(context.Background(), "reindex", func(holder string) { waits <- holder })
+		order <- "reindex"
+		if err == nil {
+			err = second()
+		}
+		done <- err
+	}()
+	require.Contains(t, <-waits, "serve")
+	require.NoError(t, unlock())
+	unlock, err = s.Lock(t.Context(), "serve", nil)
+	order <- "serve"
+	require.NoError(t, err)
+	require.NoError(t, unlock())
+	require.NoError(t, <-done)
+	require.Equal(t, "reindex", <-order, "who waited comes first")
+}
+
 func TestLockOfAnotherProcessIsNamedAndFreedByItsDeath(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)

@@ -17,22 +17,33 @@ type IndexVersion struct {
 	ID       string
 	Base     string
 	Backend  string // that keeps it
+	Profile  string // of its embedder in the settings; "" is the main one
 	Embedder string // Embedder.Model when it was begun; "" without one
-	Current  bool   // it is searched and written; else it is being built
+	Role     Role
 	Created  time.Time
 }
 
-const selectVersions = `SELECT id, base, backend, embedder, state = 'current', created FROM index_versions WHERE state <> 'retired' AND base = ?`
+// Role is what a version is there for.
+type Role string
+
+// The roles. A base has one current version, and at most one beside it.
+const (
+	Current  Role = "current"  // it is searched and written
+	Building Role = "building" // a copy in another backend that was not finished
+	Beside   Role = "beside"   // with another embedder: to go to, or to go back to
+)
+
+const selectVersions = `SELECT id, base, backend, profile, embedder, state, created FROM index_versions WHERE base = ?`
 
 func scanVersion(row interface{ Scan(...any) error }) (v IndexVersion, err error) {
 	var created sql.NullInt64
-	err = row.Scan(&v.ID, &v.Base, &v.Backend, &v.Embedder, &v.Current, &created)
+	err = row.Scan(&v.ID, &v.Base, &v.Backend, &v.Profile, &v.Embedder, &v.Role, &created)
 	v.Created = fromMicros(created)
 	return v, err
 }
 
-// Versions are the indexes of a knowledge base: the current one first, then one that
-// is being built, if there is one. An unknown base is a kb.NotFound.
+// Versions are the indexes of a knowledge base: the current one first, then the
+// others by age. An unknown base is a kb.NotFound.
 func (s *Store) Versions(ctx context.Context, base string) ([]IndexVersion, error) {
 	rows, err := s.read.QueryContext(ctx, selectVersions+` ORDER BY state = 'current' DESC, created`, base)
 	if err != nil {
@@ -45,24 +56,56 @@ func (s *Store) Versions(ctx context.Context, base string) ([]IndexVersion, erro
 	return list, err
 }
 
-// Build begins an index of a knowledge base in a backend, or goes on with the one
-// that was begun there. It is made with what the current one was made with.
+// Profile is the current version of a base and the name of its embedder in the
+// settings; "" is the main one. An unknown base is a kb.NotFound.
+func (s *Store) Profile(ctx context.Context, base string) (version, profile string, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT id, profile FROM index_versions WHERE base = ? AND state = 'current'`, base).Scan(&version, &profile)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		err = s.noBase(ctx, base)
+	case err != nil:
+		err = fmt.Errorf("index version: %w", err)
+	}
+	return version, profile, err
+}
+
+// Live are the ids of the versions of every knowledge base, in whatever backend.
+func (s *Store) Live(ctx context.Context) (map[string][]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT base, id FROM index_versions ORDER BY base, id`)
+	if err != nil {
+		return nil, fmt.Errorf("index versions: %w", err)
+	}
+	list, err := collect(rows, func(row interface{ Scan(...any) error }) (pair [2]string, err error) {
+		err = row.Scan(&pair[0], &pair[1])
+		return pair, err
+	})
+	live := map[string][]string{}
+	for _, pair := range list {
+		live[pair[0]] = append(live[pair[0]], pair[1])
+	}
+	return live, err
+}
+
+const insertVersion = `INSERT INTO index_versions (id, base, embedder, analyzer, extractor, chunker, backend, profile, state, created) `
+
+// Build begins a copy of a knowledge base's index in a backend, or goes on with the
+// one that was begun there. It is made with what the current one was made with.
 func (s *Store) Build(ctx context.Context, base, backend string) (v IndexVersion, err error) {
 	err = s.update(ctx, func(tx *sql.Tx) error {
-		v, err = scanVersion(tx.QueryRowContext(ctx, selectVersions+` AND state = 'building' AND backend = ?`, base, backend))
-		if !errors.Is(err, sql.ErrNoRows) {
+		id := uuid.NewString()
+		err := tx.QueryRowContext(ctx, `DELETE FROM index_versions WHERE base = ? AND state = 'building' AND backend = ? RETURNING id`, base, backend).Scan(&id)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `INSERT INTO index_versions (id, base, embedder, analyzer, extractor, chunker, backend, state, created)
-			SELECT ?, base, embedder, analyzer, extractor, chunker, ?, 'building', ? FROM index_versions WHERE base = ? AND state = 'current'`,
-			uuid.NewString(), backend, micros(s.now().UTC()), base)
+		res, err := tx.ExecContext(ctx, insertVersion+`SELECT ?, base, embedder, analyzer, extractor, chunker, ?, profile, 'building', ?
+			FROM index_versions WHERE base = ? AND state = 'current'`, id, backend, micros(s.now().UTC()), base)
 		if err != nil {
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, s.noBase(ctx, base))
 		}
-		v, err = scanVersion(tx.QueryRowContext(ctx, selectVersions+` AND state = 'building' AND backend = ?`, base, backend))
+		v, err = scanVersion(tx.QueryRowContext(ctx, selectVersions+` AND id = ?`, base, id))
 		return err
 	})
 	if err != nil {

@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -91,40 +90,6 @@ func (x *Index) Load(ctx context.Context, base string) error {
 	}
 	release()
 	return nil
-}
-
-// Drop removes the files of a knowledge base.
-func (x *Index) Drop(ctx context.Context, name string) error {
-	if err := kb.CheckBaseName(name); err != nil {
-		return err
-	}
-	if err := x.forget(name, nil); err != nil {
-		return err
-	}
-	var err error
-	for range 20 { // other processes on Windows need a moment to let go of the files
-		if err = os.RemoveAll(filepath.Join(x.opt.Dir, name)); err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(x.opt.Poll / 2):
-		}
-	}
-	return fmt.Errorf("drop index: %w", err)
-}
-
-// Keep removes the files of all knowledge bases but those named. The caller holds
-// the write lock, so that nobody makes another one meanwhile.
-func (x *Index) Keep(ctx context.Context, names []string) error {
-	entries, err := os.ReadDir(x.opt.Dir)
-	for _, e := range entries {
-		if kb.CheckBaseName(e.Name()) == nil && !slices.Contains(names, e.Name()) {
-			err = errors.Join(err, x.Drop(ctx, e.Name()))
-		}
-	}
-	return err
 }
 
 type purpose int

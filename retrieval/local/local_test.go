@@ -356,7 +356,7 @@ func TestAnalyzerIsPinned(t *testing.T) {
 	require.Equal(t, "words-1 pieces-1", local.Analyzer())
 }
 
-func TestKeepRemovesTheFilesOfUnknownBases(t *testing.T) {
+func TestKeepRemovesTheFilesOfUnknownVersions(t *testing.T) {
 	dir := t.TempDir()
 	x := open(t, dir, help())
 	put(t, x, kbtest.HelpCentre("help")...)
@@ -366,8 +366,19 @@ func TestKeepRemovesTheFilesOfUnknownBases(t *testing.T) {
 	foreign := filepath.Join(dir, "Notes of mine.txt")
 	require.NoError(t, os.WriteFile(foreign, []byte("x"), 0o600))
 
-	require.NoError(t, x.Keep(t.Context(), []string{"help"}))
+	before := filepath.Join(dir, "help", "v0.db")
+	for _, name := range []string{before, before + "-wal", before + ".lock"} {
+		require.NoError(t, os.WriteFile(name, []byte("x"), 0o600))
+	}
+	beside := filepath.Join(dir, "help", "v2.db")
+	require.NoError(t, os.WriteFile(beside, []byte("x"), 0o600))
+
+	require.NoError(t, x.Keep(t.Context(), map[string][]string{"help": {"v1", "v2"}}))
 	require.NoDirExists(t, filepath.Dir(orphan))
+	require.FileExists(t, beside)
+	for _, name := range []string{before, before + "-wal", before + ".lock"} {
+		require.NoFileExists(t, name)
+	}
 	require.FileExists(t, foreign)
 	require.NotEmpty(t, search(t, x, "refund").List)
 }

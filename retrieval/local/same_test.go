@@ -69,5 +69,5 @@ func TestTheSameQuestionFindsTheSame(t *testing.T) {
 }
 
 func retriever(x retrieval.Index) *retrieval.Retriever {
-	return retrieval.New(x, retrieval.Options{Embedder: embedder, Compare: embedder})
+	return retrieval.New(x, retrieval.Options{Embedders: retrieval.Embedding{Embedder: embedder, Compare: embedder}})
 }

@@ -12,19 +12,23 @@ import (
 	"github.com/askdesk/askdesk/retrieval/local/store"
 )
 
-// Walk hands over each document with its text and chunks, vectors included, ordered
-// by id, as they are in one commit, until do fails.
-func (x *Index) Walk(ctx context.Context, name string, do func(kb.Entry) error) error {
+// Walk implements audit.Walker; the documents are as they are in one commit.
+func (x *Index) Walk(ctx context.Context, name string, documents []string, do func(kb.Entry) error) error {
 	return x.read(ctx, name, func(tx *store.Tx) error {
-		var ids []string
-		if err := tx.Documents(0, func(_ int64, doc *kb.Document) { ids = append(ids, doc.ID) }); err != nil {
-			return err
+		ids := slices.Clone(documents)
+		if documents == nil {
+			if err := tx.Documents(0, func(_ int64, doc *kb.Document) { ids = append(ids, doc.ID) }); err != nil {
+				return err
+			}
 		}
 		slices.Sort(ids)
-		for _, id := range ids {
-			_, doc, chunks, err := tx.Document(id)
+		for _, id := range slices.Compact(ids) {
+			row, doc, chunks, err := tx.Document(id)
 			if err != nil {
 				return fmt.Errorf("document %s: %w", id, err)
+			}
+			if row == 0 {
+				continue
 			}
 			if err := do(entry(doc, chunks)); err != nil {
 				return err

@@ -73,7 +73,7 @@ var bases = []string{"desk", "help"}
 
 func newHouse(t *testing.T, address string, seed uint64) *house {
 	h := &house{author: author{rand.New(rand.NewPCG(seed, 2))}, index: empty(t, address, bases...), entries: map[string]map[string]kb.Entry{}}
-	h.retriever = retrieval.New(h.index, retrieval.Options{Embedder: embedder, Now: func() time.Time { return january }})
+	h.retriever = retrieval.New(h.index, retrieval.Options{Embedders: retrieval.Embedding{Embedder: embedder}, Now: func() time.Time { return january }})
 	for _, base := range bases {
 		h.entries[base] = map[string]kb.Entry{}
 	}

@@ -38,7 +38,10 @@ func (w *writer) move(ctx context.Context, to ledger.State) error {
 		return err
 	}
 	var err error
-	if w.state, err = w.base.ledger.Refresh(ctx); err != nil || from.Generation == 0 {
+	if w.state, err = w.base.ledger.Refresh(ctx); err != nil {
+		return err
+	}
+	if err := w.publish(ctx); err != nil || from.Generation == 0 {
 		return err
 	}
 	return w.server.Drop(ctx, old)

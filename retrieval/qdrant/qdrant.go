@@ -19,7 +19,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -41,6 +40,7 @@ type Options struct {
 	Quantized bool   // vectors are searched by int8 codes and rescored
 	Replicas  int    // copies of a new collection, each on a node of its own; 0 means 1
 	Exact     bool   // a question is compared with every vector: slower, and misses nothing
+	Beside    bool   // its versions stand beside those that answer: they get no alias
 	Log       *slog.Logger
 }
 
@@ -196,7 +196,7 @@ func (x *Index) current(ctx context.Context, name string) (*base, error) {
 	b, old := x.bases[name], (*base)(nil)
 	if b == nil || b.version != version {
 		old = b
-		b = &base{name: name, version: version, path: filepath.Join(x.opt.Dir, name, version+".ledger.db"), rows: recent.New[rowID, *row](maxRows)}
+		b = &base{name: name, version: version, path: filepath.Join(x.opt.Dir, name, version+ledgers), rows: recent.New[rowID, *row](maxRows)}
 		x.bases[name] = b
 	}
 	x.mu.Unlock()
@@ -216,58 +216,6 @@ func (x *Index) forget(name string) error {
 		return nil
 	}
 	return b.close()
-}
-
-// schema names the form of points. It changes when older ones cannot be read.
-const schema = "s2"
-
-// collection names the collection of a generation of a base. A dot stands in no name
-// of a knowledge base.
-func (x *Index) collection(b *base, generation int) string {
-	return x.generations(b) + strconv.Itoa(generation)
-}
-
-// generations begins the names of the collections of a base.
-func (x *Index) generations(b *base) string {
-	return x.family(b.name) + schema + "." + b.version + ".g"
-}
-
-// family begins the names of all collections of a knowledge base.
-func (x *Index) family(name string) string { return x.opt.Prefix + "." + name + "." }
-
-// Drop removes the collections and ledgers of a knowledge base.
-func (x *Index) Drop(ctx context.Context, name string) error {
-	if err := kb.CheckBaseName(name); err != nil {
-		return err
-	}
-	if err := x.forget(name); err != nil {
-		return err
-	}
-	list, err := x.server.Collections(ctx, x.family(name))
-	if err != nil {
-		return fmt.Errorf("drop index: %w", err)
-	}
-	for _, c := range list {
-		if err := x.server.Drop(ctx, c); err != nil {
-			return fmt.Errorf("drop index: %w", err)
-		}
-	}
-	if err := os.RemoveAll(filepath.Join(x.opt.Dir, name)); err != nil {
-		return fmt.Errorf("drop index: %w", err)
-	}
-	return nil
-}
-
-// Keep removes what there is of all knowledge bases but those named. The caller
-// holds the write lock, so that nobody makes another one meanwhile.
-func (x *Index) Keep(ctx context.Context, names []string) error {
-	entries, err := os.ReadDir(x.opt.Dir)
-	for _, e := range entries {
-		if kb.CheckBaseName(e.Name()) == nil && !slices.Contains(names, e.Name()) {
-			err = errors.Join(err, x.Drop(ctx, e.Name()))
-		}
-	}
-	return err
 }
 
 // number gives a term its number: 31 bits of its hash (FNV-1a), the same in every

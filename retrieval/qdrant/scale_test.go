@@ -84,7 +84,7 @@ type agreement struct {
 func (p pair) compare(tb testing.TB, c *retrievaltest.Corpus, questions int) (a agreement) {
 	tb.Helper()
 	table := static.New()
-	opt := retrieval.Options{Embedder: table, Compare: table, Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }}
+	opt := retrieval.Options{Embedders: retrieval.Embedding{Embedder: table, Compare: table}, Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }}
 	one, two := retrieval.New(p.local, opt), retrieval.New(p.qdrant, opt)
 	for range questions {
 		s := kb.Search{KBs: []string{retrievaltest.CorpusBase}, Text: "How do I " + c.Words(8) + "?", Audience: kb.Agent, Limit: 10}

@@ -3,6 +3,7 @@ package qdrant
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,33 +16,47 @@ import (
 // walkDocuments is how many documents Walk reads at once.
 const walkDocuments = 64
 
-// Walk hands over each document with its text and chunks, vectors included, ordered
-// by id, until do fails. Nobody writes meanwhile, because the caller holds the write
-// lock. Of a document that lacks points it hands over what there is.
-func (x *Index) Walk(ctx context.Context, name string, do func(kb.Entry) error) error {
+// Walk implements audit.Walker.
+func (x *Index) Walk(ctx context.Context, name string, documents []string, do func(kb.Entry) error) error {
 	return x.look(ctx, name, func(b *base, state ledger.State) error {
-		for ids := range slices.Chunk(b.ledger.IDs(), walkDocuments) {
-			live := b.ledger.Revisions(ids)
-			chunks := map[string][]kb.Chunk{}
-			w := points.Walk{Whole: true, Vectors: state.Size > 0, Select: &points.Select{Documents: ids}}
-			if err := x.server.Scroll(ctx, x.collection(b, state.Generation), w, func(page []points.Point) error {
-				for _, p := range page {
-					if id := p.Chunk.Document; p.Revision == live[id] {
-						chunks[id] = append(chunks[id], p.Chunk)
-					}
-				}
-				return nil
-			}); err != nil && kb.CodeOf(err) != kb.NotFound { // with the collection all points went
+		ids := b.ledger.IDs()
+		if documents != nil {
+			ids = slices.Sorted(maps.Keys(b.ledger.Revisions(documents)))
+		}
+		for some := range slices.Chunk(ids, walkDocuments) {
+			if err := x.walk(ctx, b, state, some, do); err != nil {
 				return err
-			}
-			for _, id := range ids {
-				if err := do(entry(*b.ledger.Meta(id), chunks[id])); err != nil {
-					return err
-				}
 			}
 		}
 		return nil
 	})
+}
+
+// walk hands over documents that are there, by their revisions of this moment.
+func (x *Index) walk(ctx context.Context, b *base, state ledger.State, ids []string, do func(kb.Entry) error) error {
+	live := b.ledger.Revisions(ids)
+	chunks := map[string][]kb.Chunk{}
+	w := points.Walk{Whole: true, Vectors: state.Size > 0, Select: &points.Select{Documents: ids}}
+	if err := x.server.Scroll(ctx, x.collection(b, state.Generation), w, func(page []points.Point) error {
+		for _, p := range page {
+			if id := p.Chunk.Document; p.Revision == live[id] {
+				chunks[id] = append(chunks[id], p.Chunk)
+			}
+		}
+		return nil
+	}); err != nil && kb.CodeOf(err) != kb.NotFound { // with the collection all points went
+		return err
+	}
+	for _, id := range ids {
+		doc := b.ledger.Meta(id)
+		if doc == nil { // removed meanwhile
+			continue
+		}
+		if err := do(entry(*doc, chunks[id])); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func entry(doc kb.Document, chunks []kb.Chunk) kb.Entry {
@@ -52,32 +67,6 @@ func entry(doc kb.Document, chunks []kb.Chunk) kb.Entry {
 	}
 	doc.Text = text.String()
 	return kb.Entry{Document: doc, Chunks: chunks}
-}
-
-// Sweep counts the points that don't count, and removes them if it is told to. The
-// collections of generations before, and of moves that were cut off, go with them.
-func (x *Index) Sweep(ctx context.Context, name string, remove bool) (chunks int, err error) {
-	err = x.write(ctx, name, func(w *writer) error {
-		if chunks, err = w.orphans(ctx, remove); err != nil {
-			return err
-		}
-		list, err := x.server.Collections(ctx, x.family(name))
-		for _, c := range list {
-			if err != nil || w.state.Generation > 0 && c == w.collection() {
-				continue
-			}
-			info, failed := x.server.Info(ctx, c)
-			if err = failed; err != nil {
-				continue
-			}
-			chunks += info.Points
-			if remove {
-				err = x.server.Drop(ctx, c)
-			}
-		}
-		return err
-	})
-	return chunks, err
 }
 
 // orphans are the points of the collection that don't count.

@@ -97,7 +97,10 @@ func (x *Index) write(ctx context.Context, name string, do func(*writer) error) 
 // the first time the collections before this one and those of moves that were cut off.
 func (w *writer) tidy(ctx context.Context) error {
 	if !w.base.tidy {
-		list, err := w.server.Collections(ctx, w.generations(w.base))
+		list, err := w.server.Collections(ctx, w.generations(w.base.name, w.base.version))
+		if err == nil { // with the collection before this one its alias would go
+			err = w.publish(ctx)
+		}
 		for _, c := range list {
 			if err == nil && (w.state.Generation == 0 || c != w.collection()) {
 				err = w.server.Drop(ctx, c)

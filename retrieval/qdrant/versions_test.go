@@ -1,0 +1,87 @@
+package qdrant_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/kb/kbtest"
+	"github.com/askdesk/askdesk/retrieval/qdrant"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/servertest"
+)
+
+// at is an index of the same folder that has another version of the base.
+func at(t *testing.T, opt qdrant.Options, version string, beside bool) *qdrant.Index {
+	t.Helper()
+	opt.Beside = beside
+	opt.Version = func(context.Context, string) (string, error) { return version, nil }
+	return open(t, opt)
+}
+
+func TestVersionsStandSideBySide(t *testing.T) {
+	t.Run("in memory", func(t *testing.T) { versions(t, pointstest.Start(t).Address()) })
+	t.Run("Qdrant", func(t *testing.T) { versions(t, servertest.Address(t)) })
+}
+
+func versions(t *testing.T, address string) {
+	opt := options(t, address, "help")
+	client, err := points.Open(opt.Points)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Close()) }()
+	alias := func() string {
+		t.Helper()
+		all, err := client.Aliases(t.Context())
+		require.NoError(t, err)
+		return all[opt.Prefix+".help"]
+	}
+	names := func() []string {
+		t.Helper()
+		list, err := client.Collections(t.Context(), opt.Prefix+".")
+		require.NoError(t, err)
+		return list
+	}
+	old, fresh := opt.Prefix+".help.s2.v1.g", opt.Prefix+".help.s2.v2.g1"
+	one := at(t, opt, "v1", false)
+	t.Cleanup(func() { require.NoError(t, one.Keep(context.WithoutCancel(t.Context()), nil)) })
+	require.NoError(t, one.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "first", 2)}))
+	require.Equal(t, old+"1", alias())
+	require.NoError(t, one.Replace(t.Context(), "help", []kb.Entry{book(t, kbtest.Embedder{Dim: 8}, "a", "first", 2)}))
+	require.Equal(t, old+"2", alias(), "it goes with the generation")
+
+	two := at(t, opt, "v2", true)
+	require.NoError(t, two.Replace(t.Context(), "help", []kb.Entry{book(t, kbtest.Embedder{Dim: 32}, "a", "second", 2)}))
+	require.Equal(t, old+"2", alias(), "what stands beside has none")
+	n, err := one.Sweep(t.Context(), "help", true)
+	require.NoError(t, err)
+	require.Zero(t, n, "the other version is no leftover")
+	require.Equal(t, []string{old + "2", fresh}, names())
+
+	require.NoError(t, at(t, opt, "v2", false).Publish(t.Context(), "help"))
+	require.Equal(t, fresh, alias())
+	require.NoError(t, client.Switch(t.Context(), opt.Prefix+".help", old+"2")) // as if that had been cut off
+	current := at(t, opt, "v2", false)
+	require.NoError(t, current.Delete(t.Context(), "help", nil))
+	require.Equal(t, fresh, alias(), "the next writer sees to it")
+
+	// Another folder has a base of the same name on the same server.
+	foreign := opt
+	foreign.Dir = t.TempDir()
+	theirs := at(t, foreign, "v9", true)
+	require.NoError(t, theirs.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "theirs", 2)}))
+	require.NoError(t, current.Keep(t.Context(), map[string][]string{"help": {"v2"}, "other": {"v3"}}))
+	require.Equal(t, []string{fresh, opt.Prefix + ".help.s2.v9.g1"}, names())
+	left, err := filepath.Glob(filepath.Join(opt.Dir, "help", "v1*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoError(t, theirs.Keep(t.Context(), nil))
+	require.Equal(t, []string{fresh}, names())
+	require.Contains(t, shelf(t, current)["a"], "second")
+	require.NoError(t, current.Drop(t.Context(), "help"))
+	require.Empty(t, names())
+	require.Empty(t, alias())
+}
