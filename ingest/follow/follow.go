@@ -98,8 +98,7 @@ func (f *Follower) Catch(ctx context.Context) error {
 func (f *Follower) Finish(ctx context.Context) error {
 	for range passes {
 		f.done.Lost = nil
-		err := f.pass(ctx, func(ctx context.Context, ids []string) error { return f.bring(ctx, ids, nil) })
-		if err != nil {
+		if err := f.pass(ctx, f.last); err != nil {
 			return err
 		}
 		left, err := f.left(ctx)
@@ -140,9 +139,14 @@ type made struct {
 	refused map[string][]string
 }
 
-// step brings over documents that may change meanwhile.
+// step brings over documents that may change meanwhile: they are read again under the
+// lock.
 func (f *Follower) step(ctx context.Context, ids []string) (err error) {
-	ready, err := f.embed(ctx, ids)
+	found, err := f.read(ctx, ids)
+	if err != nil {
+		return err
+	}
+	ready, err := f.embed(ctx, ids, found)
 	if err != nil {
 		return err
 	}
@@ -154,7 +158,23 @@ func (f *Follower) step(ctx context.Context, ids []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	return f.bring(ctx, ids, ready)
+	if found, err = f.read(ctx, ids); err != nil {
+		return err
+	}
+	return f.bring(ctx, ids, found, ready)
+}
+
+// last brings over documents that cannot change. The caller holds the lock.
+func (f *Follower) last(ctx context.Context, ids []string) error {
+	found, err := f.read(ctx, ids)
+	if err != nil {
+		return err
+	}
+	ready, err := f.embed(ctx, ids, found)
+	if err != nil {
+		return err
+	}
+	return f.bring(ctx, ids, found, ready)
 }
 
 // read returns the documents that From has.
@@ -173,20 +193,16 @@ func (f *Follower) read(ctx context.Context, ids []string) (map[string]*kb.Entry
 	return list, nil
 }
 
-// embed makes the vectors that documents need as they are now.
-func (f *Follower) embed(ctx context.Context, ids []string) (*made, error) {
-	found, err := f.read(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
+// embed makes the vectors that documents need as they were found.
+func (f *Follower) embed(ctx context.Context, ids []string, found map[string]*kb.Entry) (made, error) {
 	var entries []*kb.Entry
 	for _, id := range ids {
 		if e := found[id]; e != nil && e.Check() == nil {
 			entries = append(entries, e)
 		}
 	}
-	ready := &made{vectors: map[string]kb.Vector{}, refused: map[string][]string{}}
-	err = ingest.Embed(ctx, f.opt.To, f.opt.Embedder, f.opt.Base, entries...)
+	ready := made{vectors: map[string]kb.Vector{}, refused: map[string][]string{}}
+	err := ingest.Embed(ctx, f.opt.To, f.opt.Embedder, f.opt.Base, entries...)
 	if ingest.Refused(err) {
 		for _, e := range entries {
 			err = ingest.Embed(ctx, f.opt.To, f.opt.Embedder, f.opt.Base, e)
@@ -194,12 +210,12 @@ func (f *Follower) embed(ctx context.Context, ids []string) (*made, error) {
 				ready.refused[e.Document.ID], err = chunks(e), nil
 			}
 			if err != nil {
-				return nil, err
+				return ready, err
 			}
 		}
 	}
 	if err != nil {
-		return nil, err
+		return ready, err
 	}
 	for _, e := range entries {
 		for _, c := range e.Chunks {
@@ -220,19 +236,8 @@ func chunks(e *kb.Entry) []string {
 }
 
 // bring writes documents as they are, and removes those that are gone. The caller
-// holds the lock. Those that changed since they were embedded are left for later;
-// without ready, everything is embedded now.
-func (f *Follower) bring(ctx context.Context, ids []string, ready *made) error {
-	if ready == nil {
-		var err error
-		if ready, err = f.embed(ctx, ids); err != nil {
-			return err
-		}
-	}
-	found, err := f.read(ctx, ids)
-	if err != nil {
-		return err
-	}
+// holds the lock. Those that changed since they were embedded are left for later.
+func (f *Follower) bring(ctx context.Context, ids []string, found map[string]*kb.Entry, ready made) error {
 	var entries []kb.Entry
 	var gone, settled []string
 	for _, id := range ids {
@@ -276,7 +281,7 @@ func (f *Follower) bring(ctx context.Context, ids []string, ready *made) error {
 
 // dress gives an entry the vectors that were made for it; complete is false if it
 // needs others than To has.
-func (f *Follower) dress(ctx context.Context, e *kb.Entry, ready *made) (complete bool, err error) {
+func (f *Follower) dress(ctx context.Context, e *kb.Entry, ready made) (complete bool, err error) {
 	if f.opt.Embedder == nil {
 		return true, nil
 	}
