@@ -21,6 +21,7 @@ type Options struct {
 	Retriever answer.Retriever
 	Answerer  Answerer // nil measures the search only, and follow-ups only without history
 	Model     string   // profile that answers; "" is the default one
+	Passages  int      // asked of a search; 0 is as many as a search that does not say
 }
 
 // Outcome is what became of an answer.
@@ -88,7 +89,7 @@ func Run(ctx context.Context, opt Options) (Report, error) {
 }
 
 func ask(ctx context.Context, opt Options, q Question) (Result, error) {
-	got, err := opt.Retriever.Retrieve(ctx, kb.Search{KBs: []string{q.KB}, Text: q.Text, Audience: kb.Agent})
+	got, err := opt.Retriever.Retrieve(ctx, kb.Search{KBs: []string{q.KB}, Text: q.Text, Audience: kb.Agent, Limit: opt.Passages})
 	if err != nil {
 		return Result{}, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -27,7 +28,8 @@ type foundBy struct {
 	First    metric.Rate `json:"first"`
 	Three    metric.Rate `json:"in_three"`
 	Five     metric.Rate `json:"in_five"`
-	MRR      float64     `json:"mrr"` // of the first five passages
+	MRR10    float64     `json:"mrr10"`
+	NDCG10   float64     `json:"ndcg10"` // one right passage a question, so 1/log2(1+its place)
 }
 
 // changedAnswer is a question whose first passage is another one.
@@ -76,7 +78,7 @@ func (p *pair) ask(ctx context.Context, x index, v state.IndexVersion, e embedde
 	if opt.Embedders != nil {
 		opt.Embedders = e.embedding(v.ID)
 	}
-	return eval.Run(ctx, eval.Options{Questions: questions, Retriever: retrieval.New(x, opt)})
+	return eval.Run(ctx, eval.Options{Questions: questions, Retriever: retrieval.New(x, opt), Passages: 10})
 }
 
 // counts reports whether a question is one of the answerable ones that stand alone.
@@ -84,7 +86,7 @@ func counts(q eval.Question) bool { return q.Answerable && q.Kind != eval.KindFo
 
 func figures(v state.IndexVersion, r eval.Report) foundBy {
 	out := foundBy{Embedder: profileName(v), Model: v.Embedder}
-	var reciprocal []float64
+	var reciprocal, discounted []float64
 	var first, three, five []bool
 	for _, res := range r.Results {
 		if !counts(res.Question) {
@@ -92,13 +94,14 @@ func figures(v state.IndexVersion, r eval.Report) foundBy {
 		}
 		at := res.RightAt
 		first, three, five = append(first, at == 1), append(three, at > 0 && at <= 3), append(five, at > 0 && at <= 5)
-		rr := 0.0
+		rr, gain := 0.0, 0.0
 		if at > 0 {
-			rr = 1 / float64(at)
+			rr, gain = 1/float64(at), 1/math.Log2(float64(1+at))
 		}
-		reciprocal = append(reciprocal, rr)
+		reciprocal, discounted = append(reciprocal, rr), append(discounted, gain)
 	}
-	out.First, out.Three, out.Five, out.MRR = metric.RateOf(first), metric.RateOf(three), metric.RateOf(five), metric.Mean(reciprocal)
+	out.First, out.Three, out.Five = metric.RateOf(first), metric.RateOf(three), metric.RateOf(five)
+	out.MRR10, out.NDCG10 = metric.Mean(reciprocal), metric.Mean(discounted)
 	return out
 }
 
@@ -131,13 +134,13 @@ func topOf(r eval.Result) string {
 
 func (a *app) showCompared(c compared) error {
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\nindex\tn\tright passage first\tin three\tin five\tMRR")
+	fmt.Fprintln(t, "\nindex\tn\tright passage first\tin three\tin five\tMRR@10\tnDCG@10")
 	for i, f := range c.Indexes {
 		which := "in use"
 		if i > 0 {
 			which = "beside"
 		}
-		fmt.Fprintf(t, "%s: %s\t%d\t%s\t%s\t%s\t%.3f\n", which, f.Embedder, f.First.Of, f.First, f.Three, f.Five, f.MRR)
+		fmt.Fprintf(t, "%s: %s\t%d\t%s\t%s\t%s\t%.3f\t%.3f\n", which, f.Embedder, f.First.Of, f.First, f.Three, f.Five, f.MRR10, f.NDCG10)
 	}
 	for _, g := range c.Gains[:1] {
 		fmt.Fprintf(t, "gained\t%d\t%s\t%s\t%s\n", g.First.Cases, g.First, g.Three, g.Five)

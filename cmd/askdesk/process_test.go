@@ -152,8 +152,12 @@ func once(t *testing.T, args ...string) result {
 	t.Helper()
 	path, err := binary()
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
+	ctx := context.Background()
+	if limit, ok := t.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, limit.Add(-10*time.Second)) // so that what it said is still shown
+		defer cancel()
+	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = []string{}
 	var out, errs bytes.Buffer
