@@ -142,11 +142,7 @@ type made struct {
 // step brings over documents that may change meanwhile: they are read again under the
 // lock.
 func (f *Follower) step(ctx context.Context, ids []string) (err error) {
-	found, err := f.read(ctx, ids)
-	if err != nil {
-		return err
-	}
-	ready, err := f.embed(ctx, ids, found)
+	_, ready, err := f.prepare(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -158,7 +154,8 @@ func (f *Follower) step(ctx context.Context, ids []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if found, err = f.read(ctx, ids); err != nil {
+	found, err := f.read(ctx, ids)
+	if err != nil {
 		return err
 	}
 	return f.bring(ctx, ids, found, ready)
@@ -166,15 +163,21 @@ func (f *Follower) step(ctx context.Context, ids []string) (err error) {
 
 // last brings over documents that cannot change. The caller holds the lock.
 func (f *Follower) last(ctx context.Context, ids []string) error {
-	found, err := f.read(ctx, ids)
-	if err != nil {
-		return err
-	}
-	ready, err := f.embed(ctx, ids, found)
+	found, ready, err := f.prepare(ctx, ids)
 	if err != nil {
 		return err
 	}
 	return f.bring(ctx, ids, found, ready)
+}
+
+// prepare reads documents and makes the vectors that they need.
+func (f *Follower) prepare(ctx context.Context, ids []string) (map[string]*kb.Entry, made, error) {
+	found, err := f.read(ctx, ids)
+	if err != nil {
+		return nil, made{}, err
+	}
+	ready, err := f.embed(ctx, ids, found)
+	return found, ready, err
 }
 
 // read returns the documents that From has.
