@@ -5,12 +5,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/askdesk/askdesk/internal/state"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/servertest"
@@ -21,16 +23,22 @@ import (
 func backends(t *testing.T, test func(*bench)) {
 	t.Parallel()
 	t.Run("local", func(t *testing.T) { test(newBench(t, "local", "127.0.0.1:1")) })
-	t.Run("in memory", func(t *testing.T) { test(newBench(t, "qdrant", pointstest.Start(t).Address())) })
-	t.Run("Qdrant", func(t *testing.T) {
-		b := newBench(t, "qdrant", servertest.Address(t))
-		defer func() { require.LessOrEqual(t, b.collections(true), 1, "nothing of what was discarded is left") }()
-		test(b)
-	})
+	for name, address := range map[string]func(testing.TB) string{
+		"in memory": func(t testing.TB) string { return pointstest.Start(t).Address() },
+		"Qdrant":    servertest.Address,
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "qdrant", address(t))
+			defer func() {
+				require.LessOrEqual(t, len(b.collections(true)), 1, "nothing of what was discarded is left")
+			}()
+			test(b)
+		})
+	}
 }
 
-// collections is how many the bench has on Qdrant, where it may remove them.
-func (b *bench) collections(drop bool) int {
+// collections are those that the bench has on Qdrant, where it may remove them.
+func (b *bench) collections(drop bool) []string {
 	ctx := context.WithoutCancel(b.t.Context())
 	c, err := points.Open(points.Options{Address: b.address})
 	require.NoError(b.t, err)
@@ -42,7 +50,7 @@ func (b *bench) collections(drop bool) int {
 			require.NoError(b.t, c.Drop(ctx, name))
 		}
 	}
-	return len(list)
+	return list
 }
 
 // command is a line for the bench's folder.
@@ -162,7 +170,39 @@ func TestKilledExchange(t *testing.T) {
 			}
 		}
 		b.t.Logf("killed %d times", met)
+		b.do(exitFailed, "index", "discard") // there is none, but one that was killed may have left its files
 	})
+}
+
+// What a discard that was killed leaves is removed by the next one, and by the next
+// reindex: the version is unknown by then.
+func TestDiscardIsMended(t *testing.T) {
+	backends(t, func(b *bench) {
+		b.withArticles()
+		forgotten := func() {
+			b.do(exitDone, "index", "reindex", "--embedder", "big")
+			require.Len(b.t, b.files(), 2)
+			store, err := state.Open(b.t.Context(), b.data, state.Options{})
+			require.NoError(b.t, err)
+			require.NoError(b.t, store.Discard(b.t.Context(), "default"))
+			require.NoError(b.t, store.Close())
+		}
+		forgotten()
+		require.Contains(b.t, b.do(exitFailed, "index", "discard").err, "has no index beside")
+		require.Len(b.t, b.files(), 1)
+		forgotten()
+		b.do(exitDone, "index", "reindex", "--embedder", "big")
+		require.Len(b.t, b.files(), 2)
+		b.do(exitDone, "index", "discard")
+		require.Len(b.t, b.files(), 1)
+	})
+}
+
+// files are the indexes in the data folder, or what it counts of those on Qdrant.
+func (b *bench) files() []string {
+	list, err := filepath.Glob(filepath.Join(b.data, "*", "default", "*.db"))
+	require.NoError(b.t, err)
+	return list
 }
 
 // killed runs a command and kills it at a moment; false says that it ended before.

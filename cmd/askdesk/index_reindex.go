@@ -117,6 +117,9 @@ func (s *service) place(ctx context.Context, base, profile, model string) (err e
 	case current.Profile == profile:
 		return kb.Errorf(kb.Conflict, "The index of %q has the embedder %s already. Name another one of the settings.", base, profileName(current))
 	case beside == nil:
+		if err := s.removeUnknown(ctx, current); err != nil {
+			return err
+		}
 		_, err = s.state.Place(ctx, base, profile, model)
 		return err
 	case beside.Profile != profile:
@@ -235,11 +238,19 @@ func (s *service) discard(ctx context.Context, base string) (gone state.IndexVer
 	if err != nil {
 		return gone, err
 	}
-	if err := s.state.Discard(ctx, base); err != nil {
-		return gone, err
-	}
 	if beside != nil {
 		gone = *beside
 	}
-	return gone, s.withIndex(ctx, current, func(x index) error { return s.keepLive(ctx, x) })
+	err = s.state.Discard(ctx, base)
+	if err != nil && kb.CodeOf(err) != kb.NotFound {
+		return gone, err
+	}
+	// Where there is none, one that was cut off may have left its files.
+	return gone, errors.Join(err, s.removeUnknown(ctx, current))
+}
+
+// removeUnknown removes what the backend of a version has of others that were
+// discarded. The caller holds the write lock.
+func (s *service) removeUnknown(ctx context.Context, v state.IndexVersion) error {
+	return s.withIndex(ctx, v, func(x index) error { return s.keepLive(ctx, x) })
 }

@@ -104,12 +104,7 @@ func (x *Index) keep(ctx context.Context, name string, versions []string) error 
 		if err := x.release(name, version); err != nil {
 			return err
 		}
-		list, err := x.server.Collections(ctx, x.generations(name, version))
-		for _, c := range list {
-			if err == nil {
-				err = x.server.Drop(ctx, c)
-			}
-		}
+		err := x.unmake(ctx, x.generations(name, version))
 		for _, suffix := range []string{"-wal", "-shm", ".lock", ""} {
 			if err == nil {
 				err = os.RemoveAll(filepath.Join(dir, f.Name()+suffix))
@@ -120,6 +115,25 @@ func (x *Index) keep(ctx context.Context, name string, versions []string) error 
 		}
 	}
 	return nil
+}
+
+// unmake removes the collections of a version. Qdrant finishes one whose maker died,
+// and lists it only then, so the next one is removed without looking whether it is
+// there: Qdrant makes and removes one at a time.
+func (x *Index) unmake(ctx context.Context, generations string) error {
+	list, err := x.server.Collections(ctx, generations)
+	last := 0
+	for _, c := range list {
+		if n, failed := strconv.Atoi(strings.TrimPrefix(c, generations)); failed == nil {
+			last = max(last, n)
+		}
+	}
+	for _, c := range append(list, generations+strconv.Itoa(last+1)) {
+		if err == nil {
+			err = x.server.Drop(ctx, c)
+		}
+	}
+	return err
 }
 
 // release closes a version of a base, if it is open.

@@ -2,6 +2,7 @@ package qdrant_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -84,4 +85,40 @@ func versions(t *testing.T, address string) {
 	require.NoError(t, current.Drop(t.Context(), "help"))
 	require.Empty(t, names())
 	require.Empty(t, alias())
+}
+
+// Qdrant goes on making a collection for a process that died, and lists it when it is
+// made: here after those that discard its version asked what there is.
+func TestDiscardedWhileItIsMade(t *testing.T) {
+	server := pointstest.Start(t)
+	opt := options(t, server.Address(), "help")
+	client, err := points.Open(opt.Points)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Close()) }()
+	for name, made := range map[string]int{"first": 0, "next": 1} {
+		t.Run(name, func(t *testing.T) {
+			x := at(t, opt, "v1", true)
+			require.NoError(t, x.Load(t.Context(), "help"))
+			if made > 0 {
+				require.NoError(t, x.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "text", 2)}))
+			}
+			var late, listed int
+			server.Fail(func(method string, _ int) error {
+				if method == "Collections/List" {
+					listed++
+				}
+				if listed == 2 && late == 0 { // its answer is on its way
+					late++
+					return client.Create(t.Context(), fmt.Sprintf("%s.help.s2.v1.g%d", opt.Prefix, made+1), points.Spec{})
+				}
+				return nil
+			})
+			require.NoError(t, x.Keep(t.Context(), nil))
+			server.Fail(nil)
+			require.Equal(t, 1, late)
+			list, err := client.Collections(t.Context(), opt.Prefix)
+			require.NoError(t, err)
+			require.Empty(t, list)
+		})
+	}
 }
