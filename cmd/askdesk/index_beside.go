@@ -108,6 +108,7 @@ func (p *pair) exchange(ctx context.Context) (done follow.Done, err error) {
 	if err := p.caught(f, f.Catch(ctx)); err != nil {
 		return f.Done(), err
 	}
+	left := p.left(ctx)
 	unlock, err := p.lock(ctx)
 	if err != nil {
 		return f.Done(), err
@@ -119,11 +120,22 @@ func (p *pair) exchange(ctx context.Context) (done follow.Done, err error) {
 	if err := p.audit(ctx, f); err != nil {
 		return f.Done(), err
 	}
-	if err := p.state.Exchange(ctx, p.base, p.beside.ID); err != nil {
+	if err := p.state.Exchange(ctx, p.base, p.beside.ID, left); err != nil {
 		return f.Done(), err
 	}
 	p.publish(ctx)
 	return f.Done(), nil
+}
+
+// left is the model of the embedder that the version in use has in the settings, or
+// the one that it was begun with where that cannot be told now.
+func (p *pair) left(ctx context.Context) string {
+	if one, err := p.embedders.profile(p.current.Profile, p.base); err == nil {
+		if model, err := one.model(ctx); err == nil {
+			return model
+		}
+	}
+	return p.current.Embedder
 }
 
 // caught ends the line of progress.
@@ -148,7 +160,10 @@ func (p *pair) audit(ctx context.Context, f *follow.Follower) error {
 			return err
 		}
 		n, err := p.fresh.Count(ctx, p.base)
-		if err != nil || n == base.Documents {
+		if err != nil {
+			return err
+		}
+		if whole, err := p.whole(ctx); err != nil || whole && n == base.Documents {
 			return err
 		}
 		if try > 0 {
@@ -169,20 +184,40 @@ func (p *pair) audit(ctx context.Context, f *follow.Follower) error {
 	}
 }
 
+// whole reports whether the version beside has all that it counts, where it is kept
+// elsewhere.
+func (p *pair) whole(ctx context.Context) (bool, error) {
+	x, elsewhere := p.fresh.(interface {
+		Whole(ctx context.Context, base string) (bool, error)
+	})
+	if !elsewhere {
+		return true, nil
+	}
+	whole, err := x.Whole(ctx, p.base)
+	if kb.CodeOf(err) == kb.NotFound {
+		err = kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of the index beside the one of %q in use, so it was not switched. Make it anew: askdesk index discard --kb %s, and then askdesk index reindex",
+			p.base, p.base)
+	}
+	return whole, err
+}
+
 // publish tells others who read the index which one answers. Where that fails, the
 // next writer does it.
 func (p *pair) publish(ctx context.Context) {
 	v := p.beside
 	v.Role = state.Current
-	err := p.withIndex(ctx, v, func(x index) error {
-		if x, ok := x.(interface {
-			Publish(ctx context.Context, base string) error
-		}); ok {
-			return x.Publish(ctx, p.base)
-		}
-		return nil
-	})
+	err := p.withIndex(ctx, v, func(x index) error { return publish(ctx, x, p.base) })
 	if err != nil {
 		p.note("The alias in Qdrant still points to the index before; the next write moves it. %s\n", describe(err))
 	}
+}
+
+// publish has the name by which others find an index lead to this one, where it has one.
+func publish(ctx context.Context, x index, base string) error {
+	if x, ok := x.(interface {
+		Publish(ctx context.Context, base string) error
+	}); ok {
+		return x.Publish(ctx, base)
+	}
+	return nil
 }

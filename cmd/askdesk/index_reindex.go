@@ -117,7 +117,7 @@ func (s *service) place(ctx context.Context, base, profile, model string) (err e
 	case current.Profile == profile:
 		return kb.Errorf(kb.Conflict, "The index of %q has the embedder %s already. Name another one of the settings.", base, profileName(current))
 	case beside == nil:
-		if err := s.removeUnknown(ctx, current); err != nil {
+		if err := s.withIndex(ctx, current, func(x index) error { return s.keepLive(ctx, x) }); err != nil {
 			return err
 		}
 		_, err = s.state.Place(ctx, base, profile, model)
@@ -241,16 +241,16 @@ func (s *service) discard(ctx context.Context, base string) (gone state.IndexVer
 	if beside != nil {
 		gone = *beside
 	}
-	err = s.state.Discard(ctx, base)
-	if err != nil && kb.CodeOf(err) != kb.NotFound {
-		return gone, err
-	}
-	// Where there is none, one that was cut off may have left its files.
-	return gone, errors.Join(err, s.removeUnknown(ctx, current))
-}
-
-// removeUnknown removes what the backend of a version has of others that were
-// discarded. The caller holds the write lock.
-func (s *service) removeUnknown(ctx context.Context, v state.IndexVersion) error {
-	return s.withIndex(ctx, v, func(x index) error { return s.keepLive(ctx, x) })
+	return gone, s.withIndex(ctx, current, func(x index) error {
+		// The alias would go with the collection that it still names, where a switch was cut off.
+		if err := publish(ctx, x, base); err != nil {
+			return err
+		}
+		err := s.state.Discard(ctx, base)
+		if err != nil && kb.CodeOf(err) != kb.NotFound {
+			return err
+		}
+		// Where there is none, one that was cut off may have left its files.
+		return errors.Join(err, s.keepLive(ctx, x))
+	})
 }

@@ -247,7 +247,7 @@ func (f *Follower) bring(ctx context.Context, ids []string, found map[string]*kb
 		info, err := f.opt.Manifest.Document(ctx, id)
 		e := found[id]
 		switch {
-		case kb.CodeOf(err) == kb.NotFound, err == nil && e == nil && info.Chunks == 0:
+		case kb.CodeOf(err) == kb.NotFound, err == nil && info.Chunks == 0 && (e == nil || len(e.Chunks) > 0): // who wrote it was cut off
 			gone, settled = append(gone, id), append(settled, id)
 			delete(f.refused, id)
 			continue

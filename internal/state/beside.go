@@ -110,15 +110,18 @@ const noteChange = `INSERT OR IGNORE INTO index_changes (version, document) SELE
 
 // Exchange makes the version beside the current one of a base the current one, and
 // the other way round. The manifest then says of each document that it was embedded
-// as the version is. What it says of the one that is left is kept: documents that it
-// had with another embedder are looked at again when it is gone back to.
-func (s *Store) Exchange(ctx context.Context, base, version string) error {
+// as the version is. What it says of the one that is left is kept: that one has the
+// model, which its embedder has in the settings, if a document has it, or else the one
+// that most have; documents that have another are looked at again when it is gone back to.
+func (s *Store) Exchange(ctx context.Context, base, version, model string) error {
 	const (
 		apart = `base = ? AND chunks > 0 AND substr(fingerprint, instr(fingerprint, ' ') + 1) <> ?`
 		// The settings of an embedder may have changed since the version was begun.
-		agreed = `WITH m (name) AS (SELECT DISTINCT CASE WHEN instr(fingerprint, ' ') > 0 THEN substr(fingerprint, instr(fingerprint, ' ') + 1) END FROM documents WHERE base = ? AND chunks > 0)
-			UPDATE index_versions SET embedder = (SELECT name FROM m) WHERE id = ? AND (SELECT count(*) FROM m) = 1 AND (SELECT name FROM m) IS NOT NULL RETURNING embedder`
-		model = `UPDATE documents SET fingerprint = substr(fingerprint, 1, instr(fingerprint, ' ')) || ? WHERE base = ? AND instr(fingerprint, ' ') > 0`
+		had = `WITH m (name) AS (
+				SELECT substr(fingerprint, instr(fingerprint, ' ') + 1) AS name FROM documents WHERE base = ? AND chunks > 0 AND instr(fingerprint, ' ') > 0
+				GROUP BY 1 ORDER BY name = ? DESC, count(*) DESC, name LIMIT 1)
+			UPDATE index_versions SET embedder = (SELECT name FROM m) WHERE id = ? AND EXISTS (SELECT 1 FROM m) RETURNING embedder`
+		stamp = `UPDATE documents SET fingerprint = substr(fingerprint, 1, instr(fingerprint, ' ')) || ? WHERE base = ? AND instr(fingerprint, ' ') > 0`
 	)
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		to, err := scanVersion(tx.QueryRowContext(ctx, selectVersions+` AND id = ? AND state = 'beside'`, base, version))
@@ -132,7 +135,7 @@ func (s *Store) Exchange(ctx context.Context, base, version string) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.QueryRowContext(ctx, agreed, base, from.ID).Scan(&from.Embedder); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		if err := tx.QueryRowContext(ctx, had, base, model, from.ID).Scan(&from.Embedder); err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		for _, step := range []struct {
@@ -140,7 +143,7 @@ func (s *Store) Exchange(ctx context.Context, base, version string) error {
 			args      []any
 		}{
 			{`INSERT INTO index_changes (version, document) SELECT ?, id FROM documents WHERE ` + apart, []any{from.ID, base, from.Embedder}},
-			{model, []any{to.Embedder, base}},
+			{stamp, []any{to.Embedder, base}},
 			{`DELETE FROM index_changes WHERE version = ?`, []any{to.ID}},
 			{`UPDATE index_versions SET state = 'beside' WHERE id = ?`, []any{from.ID}},
 			{`UPDATE index_versions SET state = 'current' WHERE id = ?`, []any{to.ID}},

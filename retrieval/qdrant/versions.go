@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
 )
 
 // schema names the form of points. It changes when older ones cannot be read.
@@ -145,6 +146,20 @@ func (x *Index) release(name, version string) error {
 		return nil
 	}
 	return x.forget(name)
+}
+
+// Whole reports whether Qdrant has no fewer points than count. A collection that is
+// lost is a kb.NotFound.
+func (x *Index) Whole(ctx context.Context, name string) (whole bool, err error) {
+	err = x.look(ctx, name, func(b *base, state ledger.State) (err error) {
+		n := 0
+		if state.Generation > 0 {
+			n, err = x.server.Count(ctx, x.collection(b, state.Generation), nil)
+		}
+		whole = n >= b.ledger.Chunks()
+		return err
+	})
+	return whole, err
 }
 
 // Sweep counts the points that don't count, and removes them if it is told to. The

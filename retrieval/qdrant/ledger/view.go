@@ -110,6 +110,13 @@ func (f *File) Count() (n int) {
 	return n
 }
 
+// Chunks is how many chunks count.
+func (f *File) Chunks() int {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.sides[audienceOf(kb.Agent)].chunks
+}
+
 // Empty are the documents without chunks, by id.
 func (f *File) Empty() map[string]*kb.Document {
 	f.mu.RLock()

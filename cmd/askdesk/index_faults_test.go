@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/askdesk/askdesk/internal/state"
+	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/kb/kbtest"
+	"github.com/askdesk/askdesk/retrieval/local"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
+)
+
+// The embedder of the settings was changed, and a file that is gone was not pruned: it
+// alone has the vectors of before. The way back stands open all the same.
+func TestRollbackWithADocumentOfAnEmbedderBefore(t *testing.T) {
+	b := newBench(t, "local", "127.0.0.1:1")
+	b.mainEmbedder("none")
+	b.withArticles()
+	b.mainEmbedder("builtin")
+	require.NoError(t, os.Remove(filepath.Join(b.docs, "codes.md")))
+	b.do(exitDone, "ingest", b.docs)
+	for range 2 {
+		b.do(exitDone, "index", "reindex", "--embedder", "big")
+		b.do(exitDone, "index", "switch")
+		b.do(exitDone, "index", "rollback")
+		b.do(exitDone, "index", "discard")
+		b.do(exitDone, "index", "verify")
+		found, _ := b.finds("PX-204")
+		require.Contains(t, found, "filter is clogged")
+	}
+}
+
+func (b *bench) mainEmbedder(kind string) {
+	text := "rate: 1000000\nembedder: {kind: " + kind + "}\nembedders:\n  big: {base_url: '" + b.big.URL + "/v1', model: words}\n"
+	require.NoError(b.t, os.WriteFile(b.settings, []byte(text), 0o600))
+}
+
+// withServer is a bench with articles, and a client of its server.
+func withServer(t *testing.T) (*bench, *points.Client) {
+	t.Helper()
+	server := pointstest.Start(t)
+	client, err := points.Open(points.Options{Address: server.Address()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	return newBench(t, "qdrant", server.Address()).withArticles(), client
+}
+
+// collection is that of a version of the bench.
+func (b *bench) collection(version string) string {
+	return b.prefix + ".default.s2." + version + ".g1"
+}
+
+func TestWhatQdrantLostIsNotSwitchedTo(t *testing.T) {
+	b, client := withServer(t)
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+	list := b.states()
+	require.Len(t, list, 2)
+	require.NoError(t, client.Drop(t.Context(), b.collection(list[1].Version)))
+	require.Contains(t, b.do(exitFailed, "index", "switch").err, "askdesk index discard")
+	found, _ := b.finds("tool returned")
+	require.Contains(t, found, "45 days")
+	b.do(exitDone, "index", "discard")
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+
+	beside, half := b.collection(b.states()[1].Version), points.Select{}
+	require.NoError(t, client.Scroll(t.Context(), beside, points.Walk{Whole: true}, func(page []points.Point) error {
+		half.Documents = []string{page[0].Chunk.Document}
+		return nil
+	}))
+	require.NoError(t, client.Delete(t.Context(), beside, half))
+	b.do(exitDone, "index", "switch")
+	b.do(exitDone, "index", "verify")
+}
+
+// The switch was cut off before the alias moved: who discards the index before moves it.
+func TestDiscardKeepsTheAlias(t *testing.T) {
+	b, client := withServer(t)
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+	fresh := b.states()[1].Version
+	store, err := state.Open(t.Context(), b.data, state.Options{Backend: "qdrant"})
+	require.NoError(t, err)
+	require.NoError(t, store.Exchange(t.Context(), "default", fresh, ""))
+	require.NoError(t, store.Close())
+	b.do(exitDone, "index", "discard")
+	to, err := client.Aliases(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, b.collection(fresh), to[b.prefix+".default"])
+}
+
+// An upload was written to the index and its process died before the manifest said so:
+// that document is no part of the index beside, and the way to that one stands open.
+func TestSwitchBesideAnUploadThatWasCutOff(t *testing.T) {
+	b := newBench(t, "local", "127.0.0.1:1").withArticles()
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+	store, err := state.Open(t.Context(), b.data, state.Options{})
+	require.NoError(t, err)
+	doc := kb.Document{ID: kb.DocumentID("default", "upload", "new.md"), KB: "default", Source: "upload", Path: "new.md", Title: "New", Audience: kb.Agent, Language: "en"}
+	require.NoError(t, store.Mark(t.Context(), "default", []kb.DocumentInfo{{Document: doc, Status: kb.Reading}}))
+	x, err := local.Open(t.Context(), local.Options{Dir: filepath.Join(b.data, "index"), Version: func(ctx context.Context, base string) (string, error) { return store.Version(ctx, base) }})
+	require.NoError(t, err)
+	doc.Text = "# New\n\nText of it.\n"
+	require.NoError(t, x.Replace(t.Context(), "default", []kb.Entry{kbtest.Entry(doc)}))
+	require.NoError(t, x.Close())
+	require.NoError(t, store.Close())
+	b.do(exitDone, "index", "switch")
+	b.do(exitDone, "index", "verify")
+}
