@@ -38,6 +38,10 @@ type alone struct {
 	leg   Leg
 }
 
+func (a alone) Fill(ctx context.Context, base string, list []*kb.Candidate) (whole bool, err error) {
+	return a.index.Fill(ctx, base, list)
+}
+
 func (a alone) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	found, err := a.index.Search(ctx, q)
 	found.Query, found.PieceIDF, found.Excluded = nil, nil, nil // what features are measured by

@@ -210,7 +210,7 @@ func TestOneLegAlone(t *testing.T) {
 	add := func(id string, words, meaning kb.Leg) {
 		found.List = append(found.List, kb.Candidate{
 			Document: kb.Document{ID: id, Path: id}, Legs: kb.Legs{Lexical: words, Dense: meaning},
-			Chunk: kb.Chunk{ID: id, Document: id, Heading: []string{"plan"}, Text: "text of " + id, Model: "m", Vector: kb.Vector{1, 0}},
+			Chunk: kb.Chunk{ID: id, Document: id, Heading: []string{"plan"}, Text: "text of " + id, Model: "m"},
 			Terms: kb.Terms{Heading: []kb.Term{{ID: 1}}},
 		})
 	}
@@ -246,6 +246,10 @@ func (s shelfIndex) Search(context.Context, kb.Query) (kb.Candidates, error) {
 	found := s.found
 	found.List = slices.Clone(found.List)
 	return found, nil
+}
+
+func (s shelfIndex) Fill(context.Context, string, []*kb.Candidate) (whole bool, err error) {
+	return true, nil
 }
 
 type oneVector struct{}

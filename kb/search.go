@@ -87,9 +87,10 @@ type QueryTerm struct {
 // Candidate is a chunk that a leg found. What its fields point to is shared, and
 // not to be changed.
 type Candidate struct {
-	Chunk    Chunk    // with its vector if it has one
+	Chunk    Chunk    // without its vector; text, span and page may still have to be read
 	Document Document // without its text
 	Legs     Legs
+	Cosine   float64 // of the vectors of chunk and query, right to 5e-5; 0 where the chunk has none of the query's model
 	Terms    Terms
 	Pieces   [][]uint16 // word pieces by sentence, the title first; nil where the index keeps none
 }

@@ -31,7 +31,10 @@ func (c *run) ranking() rank.Options {
 // held for the best: an answer cannot rest on a passage that nobody is shown.
 func (c *run) passages(ctx context.Context, q kb.Query, found []kb.Candidates, limit int) ([]kb.Passage, error) {
 	if c.opt.Reranker != nil {
-		list := rank.Passages(q, c.ranking(), found, max(limit, c.opt.Top), c.opt.MaxChars)
+		list, err := rank.Passages(q, c.ranking(), found, c.wanted(ctx, max(limit, c.opt.Top)))
+		if err != nil {
+			return nil, err
+		}
 		c.lap("rank")
 		done := c.rerank(ctx, q.Text, list[:min(c.opt.Top, len(list))])
 		if err := ctx.Err(); err != nil {
@@ -41,7 +44,11 @@ func (c *run) passages(ctx context.Context, q kb.Query, found []kb.Candidates, l
 			return list[:min(limit, len(list))], nil
 		}
 	}
-	return rank.Passages(q, c.ranking(), found, limit, c.opt.MaxChars), nil
+	return rank.Passages(q, c.ranking(), found, c.wanted(ctx, limit))
+}
+
+func (c *run) wanted(ctx context.Context, limit int) rank.Wanted {
+	return rank.Wanted{Limit: limit, MaxChars: c.opt.MaxChars, Fill: func(list []*kb.Candidate) error { return c.fill(ctx, list) }}
 }
 
 // rerank puts passages into the reranker's order, equal ones into rank's. False

@@ -16,15 +16,25 @@ const (
 )
 
 // Index finds candidates in one knowledge base.
+//
+// Ranking looks at some two hundred candidates and shows a handful. So what only a
+// reader needs of them is read apart, of those that are shown.
 type Index interface {
 	// Search returns the union of the first q.Depth of the lexical leg and, where
 	// q.Vector is set, of the dense leg. Filter, audience, validity and words
 	// that no chunk may have are applied inside both legs, so that they never shorten
 	// a list that could be full.
 	// Within a leg, equal scores are ordered by chunk id. The caller owns the
-	// result, but for what candidates point to (vector, terms, headings, tags),
-	// which later ones may share: it is not to be changed. An unknown knowledge base is a kb.NotFound error.
+	// result, but for what candidates point to (terms, pieces, headings, tags),
+	// which later ones may share: it is not to be changed. Chunks come without vectors,
+	// and may come without Text, Span, RuneStart and Page. An unknown knowledge base is
+	// a kb.NotFound error.
 	Search(ctx context.Context, q kb.Query) (kb.Candidates, error)
+	// Fill gives candidates that Search found in a knowledge base what they lack, all
+	// as it is in one commit. Whole is false if some of them are gone, or stand elsewhere
+	// in their documents now: these are left without text. A second call for the same
+	// candidates changes nothing.
+	Fill(ctx context.Context, base string, list []*kb.Candidate) (whole bool, err error)
 }
 
 // Reranker reads question and passage together, which tells more than comparing

@@ -61,6 +61,7 @@ type run struct {
 	last   time.Time
 	spaces []embedded // of the knowledge bases, in their order
 	space  Embedding  // that the question was embedded in
+	broken bool       // some candidates changed before they were read
 }
 
 // Retrieve returns at most s.Limit passages, best first, none of them a copy of
@@ -70,18 +71,23 @@ type run struct {
 // first, and the others are searched by words. A
 // reranker that is away costs its order and leaves rerank_unavailable.
 func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, error) {
-	c, q, found, err := r.find(ctx, s)
-	if err != nil {
-		return kb.Retrieved{}, err
+	for try := 1; ; try++ {
+		c, q, found, err := r.find(ctx, s)
+		if err != nil {
+			return kb.Retrieved{}, err
+		}
+		if c.out.Passages, err = c.passages(ctx, q, found, cmp.Or(s.Limit, defaultLimit)); err != nil {
+			return kb.Retrieved{}, err
+		}
+		if c.broken && try < lasting {
+			continue
+		}
+		if err := c.calibrate(ctx); err != nil {
+			return kb.Retrieved{}, err
+		}
+		c.lap("rank")
+		return c.out, nil
 	}
-	if c.out.Passages, err = c.passages(ctx, q, found, cmp.Or(s.Limit, defaultLimit)); err != nil {
-		return kb.Retrieved{}, err
-	}
-	if err := c.calibrate(ctx); err != nil {
-		return kb.Retrieved{}, err
-	}
-	c.lap("rank")
-	return c.out, nil
 }
 
 // Candidates are all chunks that were found for s, ranked, before neighbours are
@@ -175,7 +181,7 @@ func (c *run) search(ctx context.Context, q kb.Query, bases []string, synonyms [
 	c.corrected(found)
 	c.synonyms(q.Text, found)
 	c.partial(q, bases, found)
-	return found, nil
+	return found, c.excluding(ctx, found)
 }
 
 // corrected says which words were taken for mistyped ones.

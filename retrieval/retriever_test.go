@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,8 @@ type shelf struct {
 	without int
 	meant   map[string]string // what mistyped words are taken for
 	asked   chan kb.Query
+	read    int // texts
+	changes int // how many reads to come meet a change
 }
 
 func newShelf() *shelf {
@@ -55,6 +58,7 @@ func (s *shelf) Search(_ context.Context, q kb.Query) (kb.Candidates, error) {
 	out := kb.Candidates{Chunks: len(docs), Without: s.without}
 	for _, c := range docs {
 		c.Terms = kb.Terms{Body: l.Terms(strings.ToLower(fold.Replace(c.Chunk.Text)))}
+		c.Chunk.Text, c.Chunk.Span, c.Chunk.RuneStart, c.Chunk.Page = "", kb.Span{}, 0, 0
 		out.List = append(out.List, c)
 	}
 	out.Query = l.Query(strings.ToLower(fold.Replace(q.Text)))
@@ -71,6 +75,21 @@ func (s *shelf) Search(_ context.Context, q kb.Query) (kb.Candidates, error) {
 		}
 	}
 	return out, nil
+}
+
+func (s *shelf) Fill(_ context.Context, base string, list []*kb.Candidate) (whole bool, err error) {
+	if s.changes > 0 {
+		s.changes--
+		list = list[1:]
+	} else {
+		whole = true
+	}
+	s.read += len(list)
+	for _, c := range list {
+		at := slices.IndexFunc(s.docs[base], func(stored kb.Candidate) bool { return stored.Chunk.ID == c.Chunk.ID })
+		c.Chunk = s.docs[base][at].Chunk
+	}
+	return whole, nil
 }
 
 func retrieve(t *testing.T, s *shelf, opt retrieval.Options, search kb.Search) kb.Retrieved {

@@ -22,7 +22,7 @@ import (
 
 // garbage is how many percent of what it needs a service lets garbage grow to. Most
 // of its memory is indexes, which stay: Go's 100 would reserve as much again.
-const garbage = 50
+const garbage = 25
 
 func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{

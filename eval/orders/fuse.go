@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/rank"
 )
 
 // rankConstant is that of reciprocal rank fusion in the paper that proposed it
@@ -37,7 +36,7 @@ const (
 
 // byScore orders the paths of chunks by .4 of the cosine, from the farthest to the
 // nearest of them, and .6 of BM25, as a share of the best.
-func byScore(q kb.Query, found []kb.Candidate) []string {
+func byScore(found []kb.Candidate) []string {
 	type scored struct {
 		kb.Candidate
 		words, meaning, score float64
@@ -49,7 +48,7 @@ func byScore(q kb.Query, found []kb.Candidate) []string {
 		if !top(c.Legs.Lexical) && !top(c.Legs.Dense) {
 			continue
 		}
-		s := scored{Candidate: c, words: c.Legs.Lexical.Score, meaning: rank.Cosine(c, q)}
+		s := scored{Candidate: c, words: c.Legs.Lexical.Score, meaning: c.Cosine}
 		best, near, far = max(best, s.words), max(near, s.meaning), min(far, s.meaning)
 		list = append(list, s)
 	}

@@ -23,20 +23,21 @@ func shop(t *testing.T) *collection.Collection {
 }
 
 func TestByScore(t *testing.T) {
-	q := kb.Query{Vector: kb.Vector{1, 0}, Model: "m"}
-	hit := func(id string, words, meaning kb.Leg, v kb.Vector) kb.Candidate {
-		return kb.Candidate{Document: kb.Document{Path: id}, Chunk: kb.Chunk{ID: id, Model: "m", Vector: v}, Legs: kb.Legs{Lexical: words, Dense: meaning}}
+	hit := func(id string, words, meaning kb.Leg, cosine float64) kb.Candidate {
+		return kb.Candidate{Document: kb.Document{Path: id}, Chunk: kb.Chunk{ID: id, Model: "m"}, Legs: kb.Legs{Lexical: words, Dense: meaning}, Cosine: cosine}
 	}
 	found := []kb.Candidate{
-		hit("far", kb.Leg{Rank: 1, Score: 8}, kb.Leg{}, kb.Vector{0, 1}),        // .6
-		hit("both", kb.Leg{Rank: 2, Score: 4}, kb.Leg{Rank: 2, Score: .8}, nil), // .3 + .4
-		hit("near", kb.Leg{}, kb.Leg{Rank: 3, Score: .4}, nil),                  // .2
-		hit("half", kb.Leg{Rank: 3, Score: 4}, kb.Leg{}, kb.Vector{.4, 0}),      // .3 + .2
-		hit("late", kb.Leg{Rank: 101, Score: 1}, kb.Leg{Rank: 101, Score: 1}, nil),
+		hit("far", kb.Leg{Rank: 1, Score: 8}, kb.Leg{}, 0),                     // .6
+		hit("both", kb.Leg{Rank: 2, Score: 4}, kb.Leg{Rank: 2, Score: .8}, .8), // .3 + .4
+		hit("near", kb.Leg{}, kb.Leg{Rank: 3, Score: .4}, .4),                  // .2
+		hit("half", kb.Leg{Rank: 3, Score: 4}, kb.Leg{}, .4),                   // .3 + .2
+		hit("late", kb.Leg{Rank: 101, Score: 1}, kb.Leg{Rank: 101, Score: 1}, 1),
 	}
-	require.Equal(t, []string{"both", "far", "half", "near"}, byScore(q, found))
-	require.Equal(t, []string{"far", "half"}, byScore(kb.Query{}, []kb.Candidate{found[0], found[3]}), "by words where no vector can be compared")
-	require.Empty(t, byScore(q, nil))
+	plain := found[3]
+	plain.Cosine = 0
+	require.Equal(t, []string{"both", "far", "half", "near"}, byScore(found))
+	require.Equal(t, []string{"far", "half"}, byScore([]kb.Candidate{found[0], plain}), "by words where no vector can be compared")
+	require.Empty(t, byScore(nil))
 }
 
 func TestByRank(t *testing.T) {
@@ -51,6 +52,10 @@ type fixed struct {
 }
 
 func (f fixed) Search(context.Context, kb.Query) (kb.Candidates, error) { return f.found, nil }
+
+func (f fixed) Fill(context.Context, string, []*kb.Candidate) (whole bool, err error) {
+	return true, nil
+}
 
 // Candidates come after the passages: the document that they lack.
 func (f fixed) Candidates(context.Context, kb.Search) ([]rank.Ranked, error) {

@@ -141,7 +141,7 @@ func (r *run) legs(ctx context.Context, text string) (map[string][]string, error
 	if r.Embedder != nil {
 		lists[Dense] = r.ranked(found.List, func(l kb.Legs) int { return l.Dense.Rank })
 		lists[RRF] = byRank(lists[Lexical], lists[Dense])
-		lists[Convex] = r.documents(byScore(q, found.List))
+		lists[Convex] = r.documents(byScore(found.List))
 	}
 	return lists, nil
 }

@@ -44,11 +44,19 @@ func put(t *testing.T, x Subject, entries ...kb.Entry) {
 	require.NoError(t, x.Replace(t.Context(), base, entries))
 }
 
-// found returns the chunks that hold a word, ordered by document and ordinal.
+// found returns the chunks that hold a word, with their texts, ordered by document and
+// ordinal.
 func found(t *testing.T, x Subject, text string) []kb.Candidate {
 	t.Helper()
 	c, err := x.Search(t.Context(), kb.Query{KB: base, Text: text, Audience: kb.Agent, AsOf: kbtest.Now, Depth: 100})
 	require.NoError(t, err)
+	list := make([]*kb.Candidate, len(c.List))
+	for i := range c.List {
+		list[i] = &c.List[i]
+	}
+	whole, err := x.Fill(t.Context(), base, list)
+	require.NoError(t, err)
+	require.True(t, whole)
 	slices.SortFunc(c.List, func(a, b kb.Candidate) int {
 		if a.Document.Path != b.Document.Path {
 			return slices.Compare([]string{a.Document.Path}, []string{b.Document.Path})
@@ -122,7 +130,9 @@ func testVectors(t *testing.T, new maker) {
 	e.Document.Product = "changed"
 	put(t, x, e)
 	require.Equal(t, map[string]bool{ids[0]: true}, embedded("m"), "a known chunk keeps its vector")
-	require.Equal(t, vector, found(t, x, "apple")[0].Chunk.Vector)
+	near, err := x.Search(t.Context(), kb.Query{KB: base, Text: "apple", Vector: vector, Model: "m", Audience: kb.Agent, AsOf: kbtest.Now, Depth: 1})
+	require.NoError(t, err)
+	require.InDelta(t, 1, near.List[0].Cosine, 1e-5)
 	e.Chunks[0].Vector, e.Chunks[0].Model = kb.Vector{1, 0, 0}, "other"
 	put(t, x, e)
 	require.Empty(t, embedded("m"))

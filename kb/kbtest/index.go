@@ -142,8 +142,12 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 		doc.Text = ""
 		doc.Tags = slices.Clone(doc.Tags)
 		for _, c := range e.Chunks {
-			c.Heading, c.Vector = slices.Clone(c.Heading), slices.Clone(c.Vector)
-			all = append(all, kb.Candidate{Chunk: c, Document: doc, Terms: x.terms(e.Document, c)})
+			found := kb.Candidate{Chunk: c, Document: doc, Terms: x.terms(e.Document, c)}
+			if q.Vector != nil && c.Model == q.Model && len(c.Vector) == len(q.Vector) {
+				found.Cosine = cosine(c.Vector, q.Vector)
+			}
+			found.Chunk = kb.Chunk{ID: c.ID, Document: c.Document, Ordinal: c.Ordinal, Heading: slices.Clone(c.Heading), Model: c.Model}
+			all = append(all, found)
 		}
 	}
 	x.phrases(q, all)
@@ -157,16 +161,37 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	})
 	if q.Vector != nil {
 		rank(open, q.Depth, func(c *kb.Candidate) *kb.Leg { return &c.Legs.Dense }, func(c *kb.Candidate) (float64, bool) {
-			if c.Chunk.Model != q.Model || len(c.Chunk.Vector) != len(q.Vector) {
+			if c.Chunk.Model != q.Model {
 				out.Without++
 				return 0, false
 			}
-			return cosine(c.Chunk.Vector, q.Vector), true
+			return c.Cosine, true
 		})
 	}
 	out.List = slices.DeleteFunc(open, func(c kb.Candidate) bool { return c.Legs == kb.Legs{} })
 	slices.SortFunc(out.List, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
 	return out, nil
+}
+
+// Fill implements retrieval.Index.
+func (x *Index) Fill(_ context.Context, name string, list []*kb.Candidate) (whole bool, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	base, err := x.base(name)
+	if err != nil {
+		return false, err
+	}
+	whole = true
+	for _, c := range list {
+		stored := base[c.Document.ID].Chunks
+		if c.Chunk.Ordinal >= len(stored) || stored[c.Chunk.Ordinal].ID != c.Chunk.ID {
+			whole = false
+			continue
+		}
+		s := stored[c.Chunk.Ordinal]
+		c.Chunk.Text, c.Chunk.Span, c.Chunk.RuneStart, c.Chunk.Page = s.Text, s.Span, s.RuneStart, s.Page
+	}
+	return whole, nil
 }
 
 // rank gives the best depth candidates their places in one leg.

@@ -15,7 +15,6 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/local/memory"
 	"github.com/askdesk/askdesk/retrieval/local/store"
-	"github.com/askdesk/askdesk/retrieval/recent"
 	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
@@ -32,10 +31,8 @@ type base struct {
 	file    *store.File
 
 	snap atomic.Pointer[memory.Snapshot]
-	rows *recent.Cache[int64, *row]
 
 	analyzers terms.Analyzers // for who writes
-	helping   sync.Mutex      // held by the one search at a time that reads by two connections
 
 	catching sync.Mutex // guards what follows, but for reading the vocabulary
 	loaded   loaded
@@ -227,7 +224,8 @@ func (b *base) segments(tx *store.Tx) *segments {
 	fresh.building.SetLimit(runtime.GOMAXPROCS(0))
 	var batch []memory.Chunk
 	fresh.err = tx.Indexed(fresh.last, func(c store.Chunk) error {
-		batch = append(batch, memory.Chunk{Row: c.Row, ID: c.ID, Slot: b.loaded.slots[c.Doc], Terms: c.Terms, Pieces: c.Pieces, Vector: c.Blob, Model: c.Model})
+		batch = append(batch, memory.Chunk{Row: c.Row, ID: c.ID, Slot: b.loaded.slots[c.Doc], Ordinal: c.Ordinal, Heading: c.Place,
+			Terms: c.Terms, Pieces: c.Pieces, Vector: c.Blob, Model: c.Model})
 		fresh.last = c.Row
 		if len(batch) == loadSegment {
 			fresh.build(batch)

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/askdesk/askdesk/kb"
-	"github.com/askdesk/askdesk/retrieval/recent"
 	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
@@ -148,10 +147,7 @@ func (x *Index) current(ctx context.Context, name string) (*base, error) {
 	b, old := x.bases[name], (*base)(nil)
 	if b == nil || b.version != version {
 		old = b
-		b = &base{
-			name: name, version: version, path: filepath.Join(x.opt.Dir, name, version+".db"), log: x.opt.Log,
-			rows: recent.New[int64, *row](maxRows),
-		}
+		b = &base{name: name, version: version, path: filepath.Join(x.opt.Dir, name, version+".db"), log: x.opt.Log}
 		x.bases[name] = b
 	}
 	x.mu.Unlock()

@@ -82,7 +82,7 @@ func entry(path, text string) kb.Entry {
 // best is the first chunk's text in the lexical list.
 func best(t *testing.T, x *local.Index, text string) string {
 	t.Helper()
-	for _, c := range search(t, x, text).List {
+	for _, c := range retrievaltest.Whole(t, x, query(text)).List {
 		if c.Legs.Lexical.Rank == 1 {
 			return c.Chunk.Text
 		}

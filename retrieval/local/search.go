@@ -1,10 +1,8 @@
 package local
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -36,7 +34,7 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 				return err
 			}
 			current = true
-			found, err = b.search(ctx, snap, tx, q)
+			found, err = b.search(ctx, snap, q)
 			return err
 		})
 		if err != nil || current {
@@ -48,35 +46,48 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	}
 }
 
+// Fill implements retrieval.Index.
+func (x *Index) Fill(ctx context.Context, name string, list []*kb.Candidate) (whole bool, err error) {
+	b, release, err := x.use(ctx, name, reading)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	if b == nil {
+		return len(list) == 0, nil
+	}
+	want, ids := make(map[string]*kb.Candidate, len(list)), make([]string, 0, len(list))
+	for _, c := range list {
+		if c.Chunk.Text == "" {
+			want[c.Chunk.ID], ids = c, append(ids, c.Chunk.ID)
+		}
+	}
+	err = b.file.Read(ctx, func(tx *store.Tx) error {
+		return tx.Texts(ids, func(read kb.Chunk) {
+			if c := want[read.ID]; c != nil && c.Chunk.Ordinal == read.Ordinal {
+				c.Chunk.Text, c.Chunk.Span, c.Chunk.RuneStart, c.Chunk.Page = read.Text, read.Span, read.RuneStart, read.Page
+				delete(want, read.ID)
+			}
+		})
+	})
+	return len(want) == 0, err
+}
+
 func empty(q kb.Query) kb.Candidates {
 	return kb.Candidates{Query: terms.Query(q, terms.Vocabulary{Find: func(string) (uint32, int) { return 0, 0 }}).Terms}
 }
 
-// search runs both legs on the snapshot and reads what they found in tx, which
-// is of the same commit.
-func (b *base) search(ctx context.Context, snap *memory.Snapshot, tx *store.Tx, q kb.Query) (kb.Candidates, error) {
+// search runs both legs on the snapshot.
+func (b *base) search(ctx context.Context, snap *memory.Snapshot, q kb.Query) (kb.Candidates, error) {
 	q.Depth = max(q.Depth, 1)
 	out, legs, err := b.find(ctx, snap, q)
 	if err != nil {
 		return kb.Candidates{}, err
 	}
-	list, err := b.fetch(ctx, snap, tx, legs)
-	if err != nil {
-		return kb.Candidates{}, err
+	if out.List, err = legs.candidates(); err != nil {
+		return kb.Candidates{}, fmt.Errorf("search %s: %w", b.name, err)
 	}
-	out.List = exact(list, q)
-	for i := range out.List {
-		out.List[i].Terms = terms.Mark(out.List[i].Terms, legs.phrases)
-	}
-	slices.SortFunc(out.List, func(a, b kb.Candidate) int { return cmp.Compare(a.Chunk.ID, b.Chunk.ID) })
 	return out, nil
-}
-
-// legs are the lists that both legs found, best first, and the phrases that were
-// searched for.
-type legs struct {
-	lexical, dense []memory.Hit
-	phrases        []terms.Phrase
 }
 
 // find runs both legs at once. The candidates have everything but the list.
@@ -85,16 +96,18 @@ func (b *base) find(ctx context.Context, snap *memory.Snapshot, q kb.Query) (out
 	asked := b.query(q, stats)
 	scope.Close(asked.Barred())
 	out.Chunks = scope.Chunks
+	found = legs{scope: scope, model: q.Model, phrases: asked.Phrases}
 	var dense errgroup.Group
 	if q.Vector != nil {
+		found.vector = codes.NewQuery(q.Vector)
 		dense.Go(func() (err error) {
 			with := 0
-			found.dense, with, err = scope.Dense(ctx, q.Vector, q.Model, q.Depth)
+			found.dense, with, err = scope.Dense(ctx, found.vector, q.Model, q.Depth)
 			out.Without = scope.Chunks - with
 			return err
 		})
 	}
-	out.Query, out.Synonyms, out.Excluded, found.phrases = asked.Terms, asked.Synonyms, asked.Excluded, asked.Phrases
+	out.Query, out.Synonyms, out.Excluded = asked.Terms, asked.Synonyms, asked.Excluded
 	if q.Vector != nil {
 		out.PieceIDF = stats.PieceIDF()
 	}
@@ -103,27 +116,6 @@ func (b *base) find(ctx context.Context, snap *memory.Snapshot, q kb.Query) (out
 		err = failure
 	}
 	return out, found, err
-}
-
-// exact orders the dense leg by the vectors themselves and cuts it to its depth:
-// the index in memory has only codes of them.
-func exact(list []kb.Candidate, q kb.Query) []kb.Candidate {
-	var legs []*kb.Candidate
-	for i := range list {
-		if c := &list[i]; c.Legs.Dense.Rank > 0 {
-			c.Legs.Dense.Score = codes.Cosine(q.Vector, c.Chunk.Vector)
-			legs = append(legs, c)
-		}
-	}
-	slices.SortFunc(legs, func(a, b *kb.Candidate) int {
-		return cmp.Or(cmp.Compare(b.Legs.Dense.Score, a.Legs.Dense.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
-	})
-	for i, c := range legs {
-		if c.Legs.Dense.Rank = i + 1; i >= q.Depth {
-			c.Legs.Dense = kb.Leg{}
-		}
-	}
-	return slices.DeleteFunc(list, func(c kb.Candidate) bool { return c.Legs == kb.Legs{} })
 }
 
 // Document returns a document with its extracted text, both of one commit;

@@ -135,7 +135,8 @@ func (w *writer) plan(e *kb.Entry) error {
 			if c.Vector == nil {
 				f.vector, f.model = old.Blob, old.Model
 			}
-			if analysed && f.model == old.Model && string(f.vector) == string(old.Blob) {
+			// A row says for ever what readers hold in memory of it, its place among them.
+			if analysed && f.model == old.Model && string(f.vector) == string(old.Blob) && old.Ordinal == c.Ordinal {
 				if err := w.move(old, c); err != nil {
 					return err
 				}
@@ -154,7 +155,7 @@ func (w *writer) plan(e *kb.Entry) error {
 }
 
 func (w *writer) move(old store.Chunk, c *kb.Chunk) error {
-	if old.Ordinal == c.Ordinal && old.Span == c.Span && old.RuneStart == c.RuneStart && old.Page == c.Page {
+	if old.Span == c.Span && old.RuneStart == c.RuneStart && old.Page == c.Page {
 		return nil
 	}
 	return w.tx.MoveChunk(old.Row, c)

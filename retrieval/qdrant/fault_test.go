@@ -330,7 +330,7 @@ func TestAnotherEmbedder(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int{6, 3}, []int{found.Chunks, found.Without})
 	for _, c := range found.List {
-		require.Equal(t, c.Document.Path == "a", c.Chunk.Vector != nil)
+		require.Equal(t, c.Document.Path == "a", c.Cosine != 0)
 		require.Equal(t, c.Document.Path == "a", c.Legs.Dense.Rank > 0)
 	}
 	held, err := x.Holds(t.Context(), "help", []string{nothing.Document.ID})

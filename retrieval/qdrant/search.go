@@ -34,6 +34,12 @@ func (x *Index) Search(ctx context.Context, q kb.Query) (kb.Candidates, error) {
 	return out, nil
 }
 
+// Fill implements retrieval.Index. What scores a candidate is read with its text, so
+// that none lacks it.
+func (x *Index) Fill(ctx context.Context, _ string, _ []*kb.Candidate) (whole bool, err error) {
+	return true, ctx.Err()
+}
+
 // run is one try at a state of the ledger.
 func (s *search) run(ctx context.Context, state ledger.State) (kb.Candidates, error) {
 	q := s.q
@@ -51,6 +57,7 @@ func (s *search) run(ctx context.Context, state ledger.State) (kb.Candidates, er
 		out.PieceIDF = asked.PieceIDF
 		if out.Without = asked.Chunks; state.Model == q.Model && state.Size == len(q.Vector) {
 			s.dense, out.Without = true, asked.Chunks-asked.Embedded
+			s.vector = codes.NewQuery(q.Vector)
 		}
 	}
 	if asked.Chunks == 0 {
@@ -76,6 +83,7 @@ type search struct {
 	filter     points.Filter
 	vectors    bool // the collection has vectors
 	dense      bool // and they are of the query's model
+	vector     *codes.Query
 	scorer     *scorer
 	known      map[string]*hit // by point: as it was scored; nil: it doesn't count
 	met        map[string]bool // documents of the points that were looked at; nil once one was gone before
@@ -238,7 +246,7 @@ func (s *search) learn(ctx context.Context, fresh []string) error {
 		}
 		h := &hit{row: r, doc: doc, words: words}
 		if s.dense {
-			h.near = cosine(s.q.Vector, r.chunk.Vector)
+			h.near = s.near(r.chunk.Vector)
 		}
 		s.known[r.point] = h
 	}
@@ -276,7 +284,9 @@ func candidates(lexical, dense []hit, phrases []terms.Phrase) []kb.Candidate {
 		if !ok {
 			i = len(list)
 			at[h.row] = i
-			list = append(list, kb.Candidate{Chunk: h.row.chunk, Document: *h.doc, Terms: terms.Mark(h.row.words.Terms, phrases), Pieces: h.row.words.Pieces})
+			c := kb.Candidate{Chunk: h.row.chunk, Document: *h.doc, Cosine: h.near, Terms: terms.Mark(h.row.words.Terms, phrases), Pieces: h.row.words.Pieces}
+			c.Chunk.Vector = nil
+			list = append(list, c)
 		}
 		return &list[i].Legs
 	}
@@ -290,10 +300,10 @@ func candidates(lexical, dense []hit, phrases []terms.Phrase) []kb.Candidate {
 	return list
 }
 
-// cosine is what the embedded index takes for it, so that ties are the same ones.
-func cosine(a, b kb.Vector) float64 {
-	if len(a) != len(b) {
+// near is the cosine as the embedded index has it, so that ties are the same ones.
+func (s *search) near(v kb.Vector) float64 {
+	if len(v) != s.vector.Dim() {
 		return 0
 	}
-	return codes.Cosine(a, b)
+	return codes.Near(s.vector, v)
 }

@@ -45,7 +45,7 @@ func (*overlap) Knows(query string) bool {
 // dense is a candidate with a vector of a model, and the pieces of its sentences.
 func dense(l *kbtest.Lexicon, id, model string, sentences ...string) kb.Candidate {
 	c := l.Candidate(id, "", "other words", 1)
-	c.Chunk.Model, c.Chunk.Vector = model, kb.Vector{1, 0}
+	c.Chunk.Model, c.Cosine = model, 1
 	for _, s := range sentences {
 		c.Pieces = append(c.Pieces, text.Pieces(s))
 	}

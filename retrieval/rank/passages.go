@@ -10,11 +10,20 @@ import (
 	"github.com/askdesk/askdesk/kb"
 )
 
-// Passages orders what was found as Order does, joins neighbours to passages of
-// at most maxChars characters, and returns the best, at most limit, none of them a
-// copy of another.
-func Passages(q kb.Query, opt Options, found []kb.Candidates, limit, maxChars int) []kb.Passage {
-	return newAssembler(newRanking(q, opt, found), maxChars).passages(limit)
+// Wanted says which passages are made.
+type Wanted struct {
+	Limit    int // at most as many
+	MaxChars int // at most as long
+	// Fill brings the texts of candidates and where they stand, as retrieval.Index does;
+	// what is left without text makes no passage. Nil says that all are there.
+	Fill func([]*kb.Candidate) error
+}
+
+// Passages orders what was found as Order does, joins neighbours to passages, and
+// returns the best, none of them a copy of another. Its only errors are those of
+// Fill, which it calls for as few candidates as it can, in few calls.
+func Passages(q kb.Query, opt Options, found []kb.Candidates, want Wanted) ([]kb.Passage, error) {
+	return newAssembler(newRanking(q, opt, found), want).passages()
 }
 
 // place is where a chunk stands.
@@ -32,34 +41,43 @@ type stretch struct {
 
 // assembler makes passages of ranked chunks.
 type assembler struct {
-	ranking  *ranking
-	ranked   []Ranked
-	at       map[place]int // into ranked
-	used     []bool
-	maxChars int
+	ranking *ranking
+	ranked  []Ranked
+	at      map[place]int // into ranked
+	used    []bool
+	filled  []bool
+	want    Wanted
 }
 
-func newAssembler(r *ranking, maxChars int) *assembler {
+func newAssembler(r *ranking, want Wanted) *assembler {
 	ranked := r.order()
-	a := &assembler{ranking: r, ranked: ranked, at: make(map[place]int, len(ranked)), used: make([]bool, len(ranked)), maxChars: maxChars}
+	a := &assembler{ranking: r, ranked: ranked, at: make(map[place]int, len(ranked)), used: make([]bool, len(ranked)), filled: make([]bool, len(ranked)), want: want}
 	for i, c := range ranked {
 		a.at[place{c.Chunk.Document, c.Chunk.Ordinal}] = i
 	}
 	return a
 }
 
-// passages returns at most limit passages, best first, none a copy of another.
-func (a *assembler) passages(limit int) []kb.Passage {
+func (a *assembler) passages() ([]kb.Passage, error) {
 	var list []stretch
 	var seen []shingles
 	for i := range a.ranked {
-		if len(list) == limit {
+		if len(list) == a.want.Limit {
 			break
 		}
 		if a.used[i] {
 			continue
 		}
-		s := a.grow(i)
+		if err := a.ahead(i, a.want.Limit-len(list)); err != nil {
+			return nil, err
+		}
+		if a.ranked[i].Chunk.Text == "" {
+			continue
+		}
+		s, err := a.grow(i)
+		if err != nil {
+			return nil, err
+		}
 		sh := newShingles(s.text())
 		if slices.ContainsFunc(seen, sh.copies) {
 			continue
@@ -67,17 +85,50 @@ func (a *assembler) passages(limit int) []kb.Passage {
 		seen = append(seen, sh)
 		list = append(list, s)
 	}
-	slices.SortStableFunc(list, func(a, b stretch) int { return better(a.best, b.best) })
+	slices.SortStableFunc(list, func(a, b stretch) int { return better(&a.best, &b.best) })
 	out := make([]kb.Passage, len(list))
 	for i, s := range list {
-		out[i] = s.passage(a.maxChars)
+		out[i] = s.passage(a.want.MaxChars)
 	}
-	return out
+	return out, nil
+}
+
+// ahead fills the candidate at a rank and, with it, those that will likely be wanted
+// next: as many as passages are missing, and the neighbours of each.
+func (a *assembler) ahead(rank, missing int) error {
+	if a.filled[rank] {
+		return nil
+	}
+	var list []int
+	for i := rank; i < len(a.ranked) && missing > 0; i++ {
+		if a.used[i] {
+			continue
+		}
+		c := a.ranked[i].Candidate
+		list = append(list, i, a.free(c, -1), a.free(c, 1))
+		missing--
+	}
+	return a.fill(list...)
+}
+
+// fill fills what is not yet filled; ranks below 0 are none.
+func (a *assembler) fill(ranks ...int) error {
+	var list []*kb.Candidate
+	for _, i := range ranks {
+		if i >= 0 && !a.filled[i] {
+			a.filled[i] = true
+			list = append(list, &a.ranked[i].Candidate)
+		}
+	}
+	if len(list) == 0 || a.want.Fill == nil {
+		return nil
+	}
+	return a.want.Fill(list)
 }
 
 // grow joins the chunk with its neighbours among the hits, the better side
 // first, as long as they fit.
-func (a *assembler) grow(seed int) stretch {
+func (a *assembler) grow(seed int) (stretch, error) {
 	s := stretch{best: a.ranked[seed], parts: []kb.Candidate{a.ranked[seed].Candidate}}
 	s.chars = utf8.RuneCountInString(s.best.Chunk.Text)
 	a.used[seed] = true
@@ -90,8 +141,11 @@ func (a *assembler) grow(seed int) stretch {
 		if next < 0 {
 			break
 		}
+		if err := a.fill(next); err != nil {
+			return s, err
+		}
 		n := utf8.RuneCountInString(a.ranked[next].Chunk.Text)
-		if s.chars+n > a.maxChars {
+		if n == 0 || s.chars+n > a.want.MaxChars {
 			break
 		}
 		s.chars += n
@@ -103,7 +157,7 @@ func (a *assembler) grow(seed int) stretch {
 		}
 	}
 	a.rescore(&s)
-	return s
+	return s, nil
 }
 
 // free is the rank of the chunk's neighbour, -1 if it is no hit or in a passage.

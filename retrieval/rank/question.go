@@ -148,19 +148,6 @@ func (q *question) measure(c kb.Candidate) values {
 	return v
 }
 
-// Cosine of a candidate is the dense leg's, or that of the vectors where only words
-// found it; 0 where it has none of the query's model.
-func Cosine(c kb.Candidate, query kb.Query) float64 {
-	if c.Legs.Dense.Rank > 0 || c.Chunk.Model != query.Model || len(c.Chunk.Vector) != len(query.Vector) {
-		return c.Legs.Dense.Score
-	}
-	sum := 0.0
-	for i, x := range c.Chunk.Vector {
-		sum += float64(x) * float64(query.Vector[i])
-	}
-	return sum
-}
-
 func (q *question) mark(fields ...[]hit) []bool {
 	marked := make([]bool, len(q.terms))
 	for _, hits := range fields {

@@ -104,7 +104,7 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 			r.all = append(r.all, Ranked{Candidate: cand, base: i})
 			v := q.measure(cand)
 			if !r.sentences {
-				v[featDense] = Cosine(cand, query)
+				v[featDense] = cand.Cosine
 			}
 			r.raw = append(r.raw, v)
 		}
@@ -178,8 +178,16 @@ func (r *ranking) order() []Ranked {
 		r.all[i].near = [3]float64{r.raw[i][featDense], r.raw[i][featSentence], r.raw[i][featAsked]}
 		r.settle(&r.all[i], r.raw[i])
 	}
-	slices.SortFunc(r.all, better)
-	return r.all
+	order := make([]int, len(r.all)) // candidates are large: they are moved once
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int { return better(&r.all[i], &r.all[j]) })
+	sorted := make([]Ranked, len(order))
+	for i, from := range order {
+		sorted[i] = r.all[from]
+	}
+	return sorted
 }
 
 // settle turns measured values into score, relevance and explanation.
@@ -197,6 +205,6 @@ func (r *ranking) settle(c *Ranked, v values) {
 	}
 }
 
-func better(a, b Ranked) int {
+func better(a, b *Ranked) int {
 	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk.ID, b.Chunk.ID))
 }

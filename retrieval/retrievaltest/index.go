@@ -33,7 +33,7 @@ func Index(t *testing.T, new func(t *testing.T, bases ...string) Subject) {
 		"unknown base": testUnknown, "empty base": testEmpty, "lists": testLists, "stored fields": testFields,
 		"query terms": testQuery, "audience and validity": testAudience, "filters": testFilters,
 		"filters inside the legs": testInside, "models": testModels, "ties": testTies, "order of ingestion": testOrder,
-		"caller owns": testOwns, "cancelled": testCancelled, "whole documents": testWhole,
+		"caller owns": testOwns, "cancelled": testCancelled, "whole documents": testWhole, "fill": testFill,
 		"kept from the public": testKept, "word pieces": testPieces,
 		"synonyms": testSynonyms, "mistyped synonym": testMistypedSynonym, "excluded words": testExcluded, "barred words": testBarred,
 	} {
@@ -146,6 +146,7 @@ func testFields(t *testing.T, new maker) {
 	for _, e := range entries {
 		e.Document.Text = ""
 		for _, c := range e.Chunks {
+			c.Vector = nil
 			want[c.ID] = kb.Candidate{Chunk: c, Document: e.Document}
 		}
 	}
@@ -153,6 +154,15 @@ func testFields(t *testing.T, new maker) {
 	q.Depth = 100
 	found := search(t, x, q)
 	require.Len(t, found.List, found.Chunks)
+	for _, c := range found.List {
+		place, known := c.Chunk, want[c.Chunk.ID].Chunk
+		place.Text, place.Span, place.RuneStart, place.Page = known.Text, known.Span, known.RuneStart, known.Page
+		require.Equal(t, known, place, "all but what Fill reads is there")
+		if c.Legs.Dense.Rank > 0 {
+			require.InDelta(t, c.Legs.Dense.Score, c.Cosine, 5e-5)
+		}
+	}
+	require.True(t, Fill(t, x, base, found))
 	for _, c := range found.List {
 		require.Equal(t, want[c.Chunk.ID].Chunk, c.Chunk)
 		require.Equal(t, want[c.Chunk.ID].Document, c.Document)
@@ -333,40 +343,4 @@ func testCancelled(t *testing.T, new maker) {
 	_, err := x.Search(ctx, hybrid(t, "refund"))
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotEmpty(t, search(t, x, query("refund")).List)
-}
-
-// testWhole searches while a document changes: each search sees one of its
-// states, never a mixture.
-func testWhole(t *testing.T, new maker) {
-	x := filled(t, new)
-	state := func(word string) kb.Entry {
-		return kbtest.Entry(kb.Document{KB: base, Source: "help", Path: "changing.md", Title: word,
-			Text: "# One\n\nquux " + word + "\n# Two\n\nquux " + word + "\n# Three\n\nquux " + word + "\n"})
-	}
-	states := []kb.Entry{state("early"), state("late")}
-	require.NoError(t, x.Replace(t.Context(), base, states[:1]))
-	done := make(chan error, 1)
-	go func() {
-		for i := range 40 {
-			if err := x.Replace(context.WithoutCancel(t.Context()), base, states[i%2:i%2+1]); err != nil {
-				done <- err
-				return
-			}
-		}
-		done <- nil
-	}()
-	for running := true; running; {
-		select {
-		case err := <-done:
-			require.NoError(t, err)
-			running = false
-		default:
-		}
-		found := search(t, x, query("quux"))
-		require.Len(t, found.List, 3)
-		for _, c := range found.List {
-			require.Equal(t, found.List[0].Document.Title, c.Document.Title)
-			require.Contains(t, c.Chunk.Text, c.Document.Title)
-		}
-	}
 }

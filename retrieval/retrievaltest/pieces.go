@@ -26,6 +26,7 @@ func testPieces(t *testing.T, new maker) {
 		q.Audience, q.Depth = audience, 100
 		found := search(t, x, q)
 		require.NotEmpty(t, found.List)
+		require.True(t, Fill(t, x, base, found))
 		for _, c := range found.List {
 			require.Equal(t, pieces(c.Document, c.Chunk), c.Pieces)
 		}

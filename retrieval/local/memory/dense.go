@@ -5,19 +5,14 @@ import (
 	"context"
 	"math"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/local/codes"
 )
 
 // share is how many vectors a goroutine takes at a time.
 const share = 64 * codes.Block
-
-// spare is how many chunks Dense adds at most to those that it was asked for.
-const spare = 16
 
 // span are rows of one table.
 type span struct{ view, group, from, to int }
@@ -47,17 +42,15 @@ func (f *favoured) least() float32 {
 	return f.best.worst()
 }
 
-// Dense returns the best chunks by cosine, and how many chunks of the scope have a
-// vector of the model. Behind the first depth come up to spare more that are as
-// good as far as the codes can tell: who has the vectors themselves orders and
-// cuts the list anew.
-func (sc *Scope) Dense(ctx context.Context, query kb.Vector, model string, depth int) ([]Hit, int, error) {
+// Dense returns the best chunks by cosine, best first, and how many chunks of the
+// scope have a vector of the model. The query's vector has the length that q says.
+func (sc *Scope) Dense(ctx context.Context, q *codes.Query, model string, depth int) ([]Hit, int, error) {
 	var work []span
 	with := 0
 	for i := range sc.snap.views {
 		for g := range sc.snap.views[i].vectors {
 			group := &sc.snap.views[i].vectors[g]
-			if group.model != model || group.table.Dim() != len(query) {
+			if group.model != model || group.table.Dim() != q.Dim() {
 				continue
 			}
 			with += sc.among(i, group.chunks)
@@ -66,16 +59,7 @@ func (sc *Scope) Dense(ctx context.Context, query kb.Vector, model string, depth
 			}
 		}
 	}
-	q := codes.NewQuery(query)
-	best, off := sc.refine(sc.favour(ctx, work, q, depth+spare), q, depth+spare)
-	hits := best.sorted()
-	for i := depth; i < len(hits); i++ {
-		if hits[i].Score < hits[depth-1].Score-2*off {
-			hits = hits[:i]
-			break
-		}
-	}
-	return hits, with, ctx.Err()
+	return sc.refine(sc.favour(ctx, work, q, depth), q, depth), with, ctx.Err()
 }
 
 // favour scans all rows and returns those that may be among the best depth, in no
@@ -152,16 +136,15 @@ func (sc *Scope) scan(w span, q *codes.Query, to *favoured) {
 // fewRefined is how many rows are not worth another goroutine.
 const fewRefined = 256
 
-// refine returns the best of rows by all their codes, and by how much a score is
-// off at most.
-func (sc *Scope) refine(rows []near, q *codes.Query, depth int) (*top[Hit], float64) {
+// refine returns the best of rows by all their codes, best first.
+func (sc *Scope) refine(rows []near, q *codes.Query, depth int) []Hit {
 	n := min(runtime.GOMAXPROCS(0), len(rows)/fewRefined+1)
-	tops, offs := make([]*top[Hit], n), make([]float64, n)
+	tops := make([]*top[Hit], n)
 	var wait sync.WaitGroup
 	for i := range n {
 		tops[i] = newTop(depth, better)
 		part := rows[i*len(rows)/n : (i+1)*len(rows)/n]
-		score := func() { offs[i] = sc.score(part, q, tops[i]) }
+		score := func() { sc.score(part, q, tops[i]) }
 		if i == n-1 {
 			score()
 		} else {
@@ -174,23 +157,18 @@ func (sc *Scope) refine(rows []near, q *codes.Query, depth int) (*top[Hit], floa
 			tops[0].add(hit)
 		}
 	}
-	return tops[0], slices.Max(offs)
+	return tops[0].sorted()
 }
 
-// score adds rows to best by all their codes, and returns by how much a score is
-// off at most.
-func (sc *Scope) score(rows []near, q *codes.Query, best *top[Hit]) float64 {
-	off := 0.0
+// score adds rows to best by all their codes.
+func (sc *Scope) score(rows []near, q *codes.Query, best *top[Hit]) {
 	for _, n := range rows {
 		v := &sc.snap.views[n.view]
 		group := &v.vectors[n.group]
-		score, by := group.table.Score(q, int(n.row))
-		off = max(off, by)
+		score := group.table.Score(q, int(n.row))
 		if best.full() && score < best.worst().Score {
 			continue
 		}
-		chunk := group.chunks[n.row]
-		best.add(Hit{v.rows[chunk], v.ids[chunk], v.slots[chunk], score})
+		best.add(v.hit(int(n.view), group.chunks[n.row], score))
 	}
-	return off
 }

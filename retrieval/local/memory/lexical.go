@@ -17,6 +17,18 @@ type Hit struct {
 	ID    string
 	Slot  uint32
 	Score float64
+	at    at
+}
+
+// at is where a snapshot holds a chunk.
+type at struct {
+	view  int32
+	chunk uint16
+}
+
+// hit is a chunk of a segment with its score.
+func (v *view) hit(number int, chunk uint16, score float64) Hit {
+	return Hit{v.rows[chunk], v.ids[chunk], v.slots[chunk], score, at{int32(number), chunk}}
 }
 
 func better(x, y Hit) int {
@@ -50,7 +62,7 @@ func (sc *Scope) Lexical(ctx context.Context, asked terms.Asked, depth int) ([]H
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		l := &leg{scratch: scratch, view: &sc.snap.views[i], open: sc.open[i], best: best, held: make(map[uint32][]posting, len(phrases)),
+		l := &leg{scratch: scratch, number: i, view: &sc.snap.views[i], open: sc.open[i], best: best, held: make(map[uint32][]posting, len(phrases)),
 			flat: terms.K1 * (1 - terms.B), slope: terms.K1 * terms.B / sc.stats.average}
 		for _, n := range phrases {
 			l.held[n] = l.together(asked.Phrases[n])
@@ -95,6 +107,7 @@ func phrasesOf(words []word) (list []uint32) {
 type leg struct {
 	*scratch
 	view        *view
+	number      int // of the view
 	open        bitmap
 	best        *top[Hit]
 	held        map[uint32][]posting // by phrase, the chunks that have all its words
@@ -126,8 +139,7 @@ func (l *leg) search(words []word) {
 	}
 	for _, chunk := range list {
 		if score := l.scores[chunk]; score >= floor && l.open.has(int(chunk)) {
-			v := l.view
-			l.best.add(Hit{v.rows[chunk], v.ids[chunk], v.slots[chunk], score})
+			l.best.add(l.view.hit(l.number, chunk, score))
 			if l.best.full() {
 				floor = l.best.worst().Score
 			}

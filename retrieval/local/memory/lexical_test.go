@@ -60,6 +60,9 @@ func TestLexicalIsExact(t *testing.T) {
 		for _, depth := range []int{1, 10, 100} {
 			got, err := scope.Lexical(context.Background(), terms.Asked{Terms: query}, depth)
 			require.NoError(t, err)
+			for i := range got {
+				got[i].at = at{}
+			}
 			require.Equal(t, list[:min(depth, len(list))], got)
 		}
 	}
@@ -82,7 +85,7 @@ func plainly(scope *Scope, all model, query []kb.QueryTerm, open func(stored) bo
 			}
 		}
 		if score > 0 && open(c) {
-			hits = append(hits, Hit{row, c.id, c.slot, score})
+			hits = append(hits, Hit{Row: row, ID: c.id, Slot: c.slot, Score: score})
 		}
 	}
 	slices.SortFunc(hits, better)

@@ -158,16 +158,16 @@ func compare(t *testing.T, snap *Snapshot, all model, docs map[uint32]*kb.Docume
 			}
 		}
 		if score > 0 {
-			lexical = append(lexical, Hit{r, c.id, c.slot, score})
+			lexical = append(lexical, Hit{Row: r, ID: c.id, Slot: c.slot, Score: score})
 		}
-		dense = append(dense, Hit{r, c.id, c.slot, codes.Cosine(c.vector, vector)})
+		dense = append(dense, Hit{Row: r, ID: c.id, Slot: c.slot, Score: cosine(c.vector, vector)})
 	}
 	scope := snap.Scope(kb.Filter{}, audience, time.Now())
 	require.Equal(t, len(dense), scope.Chunks)
 	got, err := scope.Lexical(context.Background(), terms.Asked{Terms: query}, 10)
 	require.NoError(t, err)
 	same(t, lexical, got)
-	got, with, err := scope.Dense(context.Background(), vector, "m", 10)
+	got, with, err := scope.Dense(context.Background(), codes.NewQuery(vector), "m", 10)
 	require.NoError(t, err)
 	require.Equal(t, len(dense), with)
 	same(t, dense, got[:min(len(got), 10)])

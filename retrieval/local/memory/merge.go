@@ -63,8 +63,9 @@ func merge(views []view) *Segment {
 			out.ids = append(out.ids, v.ids[j])
 			out.slots = append(out.slots, v.slots[j])
 			out.lengths = append(out.lengths, v.lengths[j])
-			out.pieces = append(out.pieces, v.piecesOf(j)...)
-			out.pieceEnds = append(out.pieceEnds, uint32(len(out.pieces)))
+			out.ordinals = append(out.ordinals, v.ordinals[j])
+			out.packed = append(out.packed, v.of(j)...)
+			out.ends = append(out.ends, uint32(len(out.packed)))
 		}
 	}
 	mergePostings(out, views, places)

@@ -8,39 +8,6 @@ import (
 	"github.com/askdesk/askdesk/retrieval/terms"
 )
 
-// pieces takes in the word pieces of a chunk, each once. Mark tells the chunks
-// apart.
-func (b *Builder) pieces(blob []byte, mark uint32) error {
-	if b.marks == nil {
-		b.marks = make([]uint32, text.PieceCount)
-	}
-	bad := false
-	err := terms.EachSentence(blob, func(s terms.Sentence) {
-		for i := range s.Len() {
-			switch id := s.At(i); {
-			case int(id) >= text.PieceCount:
-				bad = true
-			case b.marks[id] != mark:
-				b.marks[id] = mark
-				b.seg.pieces = append(b.seg.pieces, id)
-			}
-		}
-	})
-	if bad {
-		return terms.ErrBlob
-	}
-	b.seg.pieceEnds = append(b.seg.pieceEnds, uint32(len(b.seg.pieces)))
-	return err
-}
-
-func (s *Segment) piecesOf(chunk int) []uint16 {
-	from := uint32(0)
-	if chunk > 0 {
-		from = s.pieceEnds[chunk-1]
-	}
-	return s.pieces[from:s.pieceEnds[chunk]]
-}
-
 // frequencies are the numbers of open chunks by word piece.
 func (s *side) frequencies(seg *Segment) []uint32 {
 	if have := s.withPiece.Load(); have != nil {
@@ -71,11 +38,22 @@ func (s *side) inherit(old *side, seg *Segment) {
 
 // tally adds n to the number of each piece, for each chunk that is marked.
 func tally(df []uint32, seg *Segment, marked bitmap, n uint32) {
+	var last []uint32 // by piece: the chunk that had it last, from 1
 	for w, word := range marked {
 		for ; word != 0; word &= word - 1 {
-			for _, id := range seg.piecesOf(64*w + bits.TrailingZeros64(word)) {
-				df[id] += n
+			if last == nil { // most changes touch none of a segment's chunks
+				last = make([]uint32, text.PieceCount)
 			}
+			chunk := 64*w + bits.TrailingZeros64(word)
+			_, pieces, _ := seg.unpack(chunk)
+			_ = terms.EachSentence(pieces, func(s terms.Sentence) { // pack has seen that it is whole
+				for i := range s.Len() {
+					if id := s.At(i); last[id] != uint32(chunk)+1 {
+						last[id] = uint32(chunk) + 1
+						df[id] += n
+					}
+				}
+			})
 		}
 	}
 }

@@ -16,13 +16,15 @@ const MaxSegment = 1 << 16
 
 // Chunk is a stored chunk as a segment takes it in.
 type Chunk struct {
-	Row    int64 // ascending from chunk to chunk
-	ID     string
-	Slot   uint32 // of its document
-	Terms  []byte // as terms.Encode packs them
-	Pieces []byte // as terms.Pieces does
-	Vector []byte // as codes.Encode packs it; nil without
-	Model  string
+	Row     int64 // ascending from chunk to chunk
+	ID      string
+	Slot    uint32 // of its document
+	Ordinal int    // in its document
+	Heading string // in any form
+	Terms   []byte // as terms.Encode packs them
+	Pieces  []byte // as terms.Pieces does
+	Vector  []byte // as codes.Encode packs it; nil without
+	Model   string
 }
 
 // Segment is an immutable run of chunks, ordered by row.
@@ -37,8 +39,9 @@ type Segment struct {
 	postings []posting
 	vectors  []vectors
 
-	pieces    []uint16 // of each chunk, chunk by chunk, each piece once
-	pieceEnds []uint32 // by chunk: where its pieces end
+	ordinals []uint32
+	packed   []byte   // what candidates are ranked by, chunk by chunk: see pack
+	ends     []uint32 // by chunk: where it ends in packed
 }
 
 // posting is a chunk of the segment with its weighted term frequency.
@@ -70,7 +73,6 @@ type Builder struct {
 	counts   []uint32     // chunks by term
 	tf       []uint32     // by term, of the chunk being read
 	touched  []uint32
-	marks    []uint32 // by piece: the chunk that had it last, from 1
 }
 
 type occurrence struct {
@@ -81,7 +83,8 @@ type occurrence struct {
 // NewBuilder returns a Builder for about so many chunks and bytes of terms.
 func NewBuilder(chunks, terms int) *Builder {
 	b := &Builder{capacity: chunks, forward: make([]occurrence, 0, terms/4)}
-	b.seg = Segment{rows: make([]int64, 0, chunks), ids: make([]string, 0, chunks), slots: make([]uint32, 0, chunks), lengths: make([]uint32, 0, chunks)}
+	b.seg = Segment{rows: make([]int64, 0, chunks), ids: make([]string, 0, chunks), slots: make([]uint32, 0, chunks), lengths: make([]uint32, 0, chunks),
+		ordinals: make([]uint32, 0, chunks), packed: make([]byte, 0, 2*terms), ends: make([]uint32, 0, chunks)}
 	return b
 }
 
@@ -103,7 +106,8 @@ func (b *Builder) Add(c Chunk) error {
 	b.seg.ids = append(b.seg.ids, c.ID)
 	b.seg.slots = append(b.seg.slots, c.Slot)
 	b.seg.lengths = append(b.seg.lengths, length)
-	if err := b.pieces(c.Pieces, uint32(local)+1); err != nil {
+	b.seg.ordinals = append(b.seg.ordinals, uint32(c.Ordinal))
+	if err := b.seg.pack(c); err != nil {
 		return err
 	}
 	if len(c.Vector) >= 4 {
@@ -192,7 +196,7 @@ func (s *Segment) clip() {
 		v.chunks, v.table = tight(v.chunks), v.table.Tight()
 		v.table.Ready()
 	}
-	s.pieces, s.pieceEnds = tight(s.pieces), tight(s.pieceEnds)
+	s.ordinals, s.packed, s.ends = tight(s.ordinals), tight(s.packed), tight(s.ends)
 }
 
 func tight[T any](s []T) []T {

@@ -11,13 +11,13 @@ import (
 
 // Chunk is a chunk's row.
 type Chunk struct {
-	Row   int64
-	Doc   int64 // row of its document
-	Model string
-	Terms []byte
-	Blob  []byte // its vector
-	// Pieces are packed as terms.Pieces does.
-	Pieces []byte
+	Row    int64
+	Doc    int64 // row of its document
+	Model  string
+	Terms  []byte
+	Blob   []byte // its vector
+	Pieces []byte // packed as terms.Pieces does
+	Place  string // the heading as it is stored
 	kb.Chunk
 }
 
@@ -64,55 +64,49 @@ func (t *Tx) Gone(after int64, do func(row int64)) error {
 func (t *Tx) Indexed(after int64, do func(Chunk) error) error {
 	return t.each(func(rows *sql.Rows) error {
 		var c Chunk
-		if err := rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob, &c.Pieces); err != nil {
+		if err := rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob, &c.Pieces, &c.Ordinal, &c.Place); err != nil {
 			return err
 		}
 		return do(c)
-	}, "SELECT row, id, document, model, terms, vector, pieces FROM chunks WHERE row > ? ORDER BY row", after)
+	}, "SELECT row, id, document, model, terms, vector, pieces, ordinal, heading FROM chunks WHERE row > ? ORDER BY row", after)
 }
 
 const full = "SELECT c.row, c.id, c.document, c.model, c.terms, c.vector, c.ordinal, c.span_start, c.span_end, c.rune_start, c.page, c.heading, c.text, c.pieces FROM "
 
 func scanFull(rows *sql.Rows) (c Chunk, err error) {
-	var heading string
 	err = rows.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, &c.Terms, &c.Blob,
-		&c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &heading, &c.Text, &c.Pieces)
+		&c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &c.Place, &c.Text, &c.Pieces)
 	if err != nil {
 		return c, err
 	}
-	return c, c.setHeading(heading)
+	c.Heading, err = Heading(c.Place)
+	return c, err
 }
 
-func (c *Chunk) setHeading(stored string) error {
+// Heading reads a heading as it is stored.
+func Heading(stored string) (list []string, err error) {
 	if stored == "" {
-		return nil
+		return nil, nil
 	}
 	if inner, ok := strings.CutPrefix(stored, `["`); ok && !strings.Contains(inner, `\`) { // as nearly all are
 		if inner, ok = strings.CutSuffix(inner, `"]`); ok {
-			c.Heading = strings.Split(inner, `","`) // a quote inside would have a backslash
-			return nil
+			return strings.Split(inner, `","`), nil // a quote inside would have a backslash
 		}
 	}
-	return json.Unmarshal([]byte(stored), &c.Heading)
+	err = json.Unmarshal([]byte(stored), &list)
+	return list, err
 }
 
-const byRow = full + "json_each(?) j CROSS JOIN chunks c WHERE c.row = j.value"
+const byID = "SELECT c.id, c.ordinal, c.span_start, c.span_end, c.rune_start, c.page, c.text FROM json_each(?) j CROSS JOIN chunks c WHERE c.id = j.value"
 
-// Chunks calls do with the chunks in rows, in any order. Do must not keep Terms,
-// Blob and Pieces.
-func (t *Tx) Chunks(rows []int64, do func(Chunk) error) error {
+// Texts calls do with what is stored of chunks for who reads them, in any order.
+func (t *Tx) Texts(ids []string, do func(kb.Chunk)) error {
 	return t.each(func(r *sql.Rows) error {
-		var c Chunk
-		var heading string
-		if err := r.Scan(&c.Row, &c.ID, &c.Doc, &c.Model, (*sql.RawBytes)(&c.Terms), (*sql.RawBytes)(&c.Blob),
-			&c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &heading, &c.Text, (*sql.RawBytes)(&c.Pieces)); err != nil {
-			return err
-		}
-		if err := c.setHeading(heading); err != nil {
-			return err
-		}
-		return do(c)
-	}, byRow, list(rows))
+		var c kb.Chunk
+		err := r.Scan(&c.ID, &c.Ordinal, &c.Span.Start, &c.Span.End, &c.RuneStart, &c.Page, &c.Text)
+		do(c)
+		return err
+	}, byID, list(ids))
 }
 
 // Some returns at most n chunks behind a row, in the order of rows.

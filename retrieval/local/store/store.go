@@ -60,7 +60,7 @@ func Open(ctx context.Context, path string) (f *File, err error) {
 	}
 	f.read.SetMaxIdleConns(4)
 	f.often = map[string]*sql.Stmt{}
-	for _, query := range []string{selectState, byRow} {
+	for _, query := range []string{selectState, byID} {
 		stmt, err := f.read.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with f.read
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("index read: %w", f.place.fault(err)), f.Close())

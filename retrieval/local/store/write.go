@@ -53,10 +53,10 @@ func (t *Tx) PutChunk(c Chunk) error {
 		c.ID, c.Doc, c.Model, c.Terms, c.Blob, c.Ordinal, c.Span.Start, c.Span.End, c.RuneStart, c.Page, heading, c.Text, c.Pieces)
 }
 
-// MoveChunk gives a chunk the position of c.
+// MoveChunk gives a chunk, which is of the same ordinal, the position of c.
 func (t *Tx) MoveChunk(row int64, c *kb.Chunk) error {
-	return t.exec("UPDATE chunks SET ordinal = ?, span_start = ?, span_end = ?, rune_start = ?, page = ? WHERE row = ?",
-		c.Ordinal, c.Span.Start, c.Span.End, c.RuneStart, c.Page, row)
+	return t.exec("UPDATE chunks SET span_start = ?, span_end = ?, rune_start = ?, page = ? WHERE row = ?",
+		c.Span.Start, c.Span.End, c.RuneStart, c.Page, row)
 }
 
 // DropChunk removes a chunk.
