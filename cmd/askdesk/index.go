@@ -51,9 +51,9 @@ type holdings interface {
 type removals interface {
 	// Drop removes all there is of a base. That there is nothing is no error.
 	Drop(ctx context.Context, base string) error
-	// Keep removes all there is of versions that live does not name by their base. The
-	// caller holds the write lock.
-	Keep(ctx context.Context, live map[string][]string) error
+	// Keep removes all there is of versions that live does not name of their base, asked
+	// after Keep has seen what there is. The caller holds the write lock.
+	Keep(ctx context.Context, live func(ctx context.Context, base string) ([]string, error)) error
 }
 
 // openIndex opens the index that the settings name. No server is asked yet.

@@ -117,7 +117,7 @@ func (s *service) place(ctx context.Context, base, profile, model string) (err e
 	case current.Profile == profile:
 		return kb.Errorf(kb.Conflict, "The index of %q has the embedder %s already. Name another one of the settings.", base, profileName(current))
 	case beside == nil:
-		if err := s.withIndex(ctx, current, func(x index) error { return s.keepLive(ctx, x) }); err != nil {
+		if err := s.withIndex(ctx, current, func(x index) error { return x.Keep(ctx, s.state.Live) }); err != nil {
 			return err
 		}
 		_, err = s.state.Place(ctx, base, profile, model)
@@ -251,6 +251,6 @@ func (s *service) discard(ctx context.Context, base string) (gone state.IndexVer
 			return err
 		}
 		// Where there is none, one that was cut off may have left its files.
-		return errors.Join(err, s.keepLive(ctx, x))
+		return errors.Join(err, x.Keep(ctx, s.state.Live))
 	})
 }

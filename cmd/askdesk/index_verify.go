@@ -75,7 +75,7 @@ func (s *service) verify(ctx context.Context, base string, repair bool) (r audit
 		if r, err = audit.Verify(ctx, base, s.state, x, repair); err != nil || !repair {
 			return err
 		}
-		return s.keepLive(ctx, x)
+		return x.Keep(ctx, s.state.Live)
 	})
 	return r, err
 }

@@ -146,18 +146,8 @@ func (s *service) tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.keepLive(ctx, s.index)
+	err = s.index.Keep(ctx, s.state.Live)
 	return errors.Join(err, unlock())
-}
-
-// keepLive removes from an index what belongs to no version that the state knows.
-// The caller holds the write lock.
-func (s *service) keepLive(ctx context.Context, x index) error {
-	live, err := s.state.Live(ctx)
-	if err != nil {
-		return err
-	}
-	return x.Keep(ctx, live)
 }
 
 // forget deletes ended sessions and, unless all are kept, conversations past
@@ -206,7 +196,7 @@ func (b bases) DeleteBase(ctx context.Context, name string) error {
 		if err := b.state.DeleteBase(ctx, name); err != nil {
 			return err
 		}
-		return b.index.Drop(ctx, name)
+		return b.index.Keep(ctx, b.state.Live) // and not Drop: somebody may make one of the same name already
 	})
 }
 

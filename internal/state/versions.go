@@ -69,21 +69,17 @@ func (s *Store) Profile(ctx context.Context, base string) (version, profile stri
 	return version, profile, err
 }
 
-// Live are the ids of the versions of every knowledge base, in whatever backend.
-func (s *Store) Live(ctx context.Context) (map[string][]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT base, id FROM index_versions ORDER BY base, id`)
+// Live are the ids of the versions of a knowledge base, in whatever backend; none
+// where it is unknown.
+func (s *Store) Live(ctx context.Context, base string) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id FROM index_versions WHERE base = ? ORDER BY id`, base)
 	if err != nil {
 		return nil, fmt.Errorf("index versions: %w", err)
 	}
-	list, err := collect(rows, func(row interface{ Scan(...any) error }) (pair [2]string, err error) {
-		err = row.Scan(&pair[0], &pair[1])
-		return pair, err
+	return collect(rows, func(row interface{ Scan(...any) error }) (id string, err error) {
+		err = row.Scan(&id)
+		return id, err
 	})
-	live := map[string][]string{}
-	for _, pair := range list {
-		live[pair[0]] = append(live[pair[0]], pair[1])
-	}
-	return live, err
 }
 
 const insertVersion = `INSERT INTO index_versions (id, base, embedder, analyzer, extractor, chunker, backend, profile, state, created) `

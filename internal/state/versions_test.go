@@ -69,9 +69,12 @@ func TestAVersionBesideTheCurrentOne(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, versions, 2)
 	old := versions[0]
-	live, err := s.Live(ctx)
+	live, err := s.Live(ctx, "help")
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{old.ID, fresh.ID}, live["help"])
+	require.ElementsMatch(t, []string{old.ID, fresh.ID}, live)
+	live, err = s.Live(ctx, "elsewhere")
+	require.NoError(t, err)
+	require.Empty(t, live)
 
 	require.NoError(t, s.Exchange(ctx, "help", fresh.ID, ""))
 	require.Equal(t, kb.Conflict, kb.CodeOf(s.Exchange(ctx, "help", fresh.ID, "")), "it is there already")

@@ -39,29 +39,30 @@ func (x *Index) remove(ctx context.Context, path string) error {
 	return fmt.Errorf("drop index: %w", err)
 }
 
-// Keep removes the files of all versions but those that live names by knowledge base.
-// The caller holds the write lock, so that nobody makes another one meanwhile.
-func (x *Index) Keep(ctx context.Context, live map[string][]string) error {
+// Keep removes the files of all versions but those that live names of a knowledge
+// base. The caller holds the write lock.
+func (x *Index) Keep(ctx context.Context, live func(ctx context.Context, base string) ([]string, error)) error {
 	entries, err := os.ReadDir(x.opt.Dir)
 	for _, e := range entries {
-		if kb.CheckBaseName(e.Name()) != nil {
+		if !e.IsDir() || kb.CheckBaseName(e.Name()) != nil {
 			continue
 		}
-		if versions := live[e.Name()]; len(versions) > 0 {
-			err = errors.Join(err, x.keep(ctx, e.Name(), versions))
-		} else {
-			err = errors.Join(err, x.Drop(ctx, e.Name()))
-		}
+		err = errors.Join(err, x.keep(ctx, e.Name(), live))
 	}
 	return err
 }
 
-// keep removes the files of the versions of a base that are not named.
-func (x *Index) keep(ctx context.Context, name string, versions []string) error {
+// keep removes the files of the versions of a base that are not live, which is asked
+// for after it is known what lies there: a version is known before it has files.
+func (x *Index) keep(ctx context.Context, name string, live func(context.Context, string) ([]string, error)) error {
 	dir := filepath.Join(x.opt.Dir, name)
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("drop index: %w", err)
+	}
+	versions, err := live(ctx, name)
+	if err != nil {
+		return err
 	}
 	for _, f := range files {
 		version, rest, _ := strings.Cut(f.Name(), ".")
@@ -75,6 +76,9 @@ func (x *Index) keep(ctx context.Context, name string, versions []string) error 
 			err = errors.Join(err, x.forget(name, b))
 		}
 		err = errors.Join(err, x.remove(ctx, filepath.Join(dir, f.Name())))
+	}
+	if len(versions) == 0 {
+		_ = os.Remove(dir) // unless something else lies there
 	}
 	return err
 }

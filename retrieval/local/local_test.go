@@ -373,7 +373,9 @@ func TestKeepRemovesTheFilesOfUnknownVersions(t *testing.T) {
 	beside := filepath.Join(dir, "help", "v2.db")
 	require.NoError(t, os.WriteFile(beside, []byte("x"), 0o600))
 
-	require.NoError(t, x.Keep(t.Context(), map[string][]string{"help": {"v1", "v2"}}))
+	require.NoError(t, x.Keep(t.Context(), func(_ context.Context, base string) ([]string, error) {
+		return map[string][]string{"help": {"v1", "v2"}}[base], nil
+	}))
 	require.NoDirExists(t, filepath.Dir(orphan))
 	require.FileExists(t, beside)
 	for _, name := range []string{before, before + "-wal", before + ".lock"} {

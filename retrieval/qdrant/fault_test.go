@@ -160,7 +160,7 @@ func TestCrashes(t *testing.T) {
 				}
 				collections, n := stored(t, opt)
 				require.Equal(t, []int{1, chunks}, []int{collections, n}, "after call %d", k)
-				require.NoError(t, again.Keep(t.Context(), nil))
+				require.NoError(t, again.Keep(t.Context(), living()))
 			}
 			require.Greater(t, cut, 1)
 		})

@@ -226,7 +226,7 @@ func TestADocumentThatTurnsFromPublicToAgent(t *testing.T) {
 	test := func(t *testing.T, address string) {
 		opt := options(t, address, "help")
 		writer, reader := open(t, opt), open(t, opt)
-		t.Cleanup(func() { require.NoError(t, writer.Keep(context.WithoutCancel(t.Context()), nil)) })
+		t.Cleanup(func() { require.NoError(t, writer.Keep(context.WithoutCancel(t.Context()), living())) })
 		first := turning(t, 0)
 		var acknowledged, asked, seen atomic.Int64
 		ask := func(x *qdrant.Index) error {

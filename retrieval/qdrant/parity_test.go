@@ -190,7 +190,7 @@ func sameCandidates(t *testing.T, address string, n int) {
 		opt := options(t, address, "help")
 		opt.Exact = true
 		x := open(t, opt)
-		t.Cleanup(func() { require.NoError(t, x.Keep(context.WithoutCancel(t.Context()), nil)) })
+		t.Cleanup(func() { require.NoError(t, x.Keep(context.WithoutCancel(t.Context()), living())) })
 		embedded, err := local.Open(t.Context(), local.Options{Dir: t.TempDir(), Version: opt.Version})
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, embedded.Close()) })

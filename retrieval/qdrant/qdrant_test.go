@@ -43,7 +43,7 @@ func open(t *testing.T, opt qdrant.Options) *qdrant.Index {
 func empty(t *testing.T, address string, bases ...string) *qdrant.Index {
 	opt := options(t, address, bases...)
 	x := open(t, opt)
-	t.Cleanup(func() { require.NoError(t, x.Keep(context.WithoutCancel(t.Context()), nil)) })
+	t.Cleanup(func() { require.NoError(t, x.Keep(context.WithoutCancel(t.Context()), living())) })
 	return x
 }
 

@@ -52,7 +52,7 @@ func newPair(tb testing.TB, opt qdrant.Options) pair {
 	y, err := local.Open(tb.Context(), local.Options{Dir: tb.TempDir(), Version: version})
 	require.NoError(tb, err)
 	tb.Cleanup(func() {
-		require.NoError(tb, x.Keep(context.WithoutCancel(tb.Context()), nil))
+		require.NoError(tb, x.Keep(context.WithoutCancel(tb.Context()), living()))
 		require.NoError(tb, x.Close())
 		require.NoError(tb, y.Close())
 	})

@@ -62,7 +62,7 @@ func (x *Index) Drop(ctx context.Context, name string) error {
 	if err := kb.CheckBaseName(name); err != nil {
 		return err
 	}
-	if err := x.keep(ctx, name, nil); err != nil {
+	if err := x.keep(ctx, name, func(context.Context, string) ([]string, error) { return nil, nil }); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(filepath.Join(x.opt.Dir, name)); err != nil {
@@ -71,31 +71,33 @@ func (x *Index) Drop(ctx context.Context, name string) error {
 	return nil
 }
 
-// Keep removes what there is of all versions but those that live names by knowledge
-// base. The caller holds the write lock, so that nobody makes another one meanwhile.
-func (x *Index) Keep(ctx context.Context, live map[string][]string) error {
+// Keep removes what there is of all versions but those that live names of a knowledge
+// base. The caller holds the write lock.
+func (x *Index) Keep(ctx context.Context, live func(ctx context.Context, base string) ([]string, error)) error {
 	entries, err := os.ReadDir(x.opt.Dir)
 	for _, e := range entries {
-		if kb.CheckBaseName(e.Name()) != nil {
+		if !e.IsDir() || kb.CheckBaseName(e.Name()) != nil {
 			continue
 		}
-		if versions := live[e.Name()]; len(versions) > 0 {
-			err = errors.Join(err, x.keep(ctx, e.Name(), versions))
-		} else {
-			err = errors.Join(err, x.Drop(ctx, e.Name()))
-		}
+		err = errors.Join(err, x.keep(ctx, e.Name(), live))
 	}
 	return err
 }
 
-// keep removes the versions of a base that are not named: those whose ledgers lie in
+// keep removes the versions of a base that are not live: those whose ledgers lie in
 // the folder, so that nothing of another folder is touched. A ledger goes last, and
-// its collections with it again if this is cut off.
-func (x *Index) keep(ctx context.Context, name string, versions []string) error {
+// its collections with it again if this is cut off. A base is made without the write
+// lock, and who only reads it makes its ledger: so what is live is asked for after it
+// is known what lies there.
+func (x *Index) keep(ctx context.Context, name string, live func(context.Context, string) ([]string, error)) error {
 	dir := filepath.Join(x.opt.Dir, name)
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("drop index: %w", err)
+	}
+	versions, err := live(ctx, name)
+	if err != nil {
+		return err
 	}
 	for _, f := range files {
 		version, ok := strings.CutSuffix(f.Name(), ledgers)
@@ -114,6 +116,9 @@ func (x *Index) keep(ctx context.Context, name string, versions []string) error 
 		if err != nil {
 			return fmt.Errorf("drop index: %w", err)
 		}
+	}
+	if len(versions) == 0 {
+		_ = os.Remove(dir) // unless something else lies there
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package qdrant_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -22,6 +23,11 @@ func at(t *testing.T, opt qdrant.Options, version string, beside bool) *qdrant.I
 	opt.Beside = beside
 	opt.Version = func(context.Context, string) (string, error) { return version, nil }
 	return open(t, opt)
+}
+
+// living says of every base that some versions are live.
+func living(versions ...string) func(context.Context, string) ([]string, error) {
+	return func(context.Context, string) ([]string, error) { return versions, nil }
 }
 
 func TestVersionsStandSideBySide(t *testing.T) {
@@ -48,7 +54,7 @@ func versions(t *testing.T, address string) {
 	}
 	old, fresh := opt.Prefix+".help.s2.v1.g", opt.Prefix+".help.s2.v2.g1"
 	one := at(t, opt, "v1", false)
-	t.Cleanup(func() { require.NoError(t, one.Keep(context.WithoutCancel(t.Context()), nil)) })
+	t.Cleanup(func() { require.NoError(t, one.Keep(context.WithoutCancel(t.Context()), living())) })
 	require.NoError(t, one.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "first", 2)}))
 	require.Equal(t, old+"1", alias())
 	require.NoError(t, one.Replace(t.Context(), "help", []kb.Entry{book(t, kbtest.Embedder{Dim: 8}, "a", "first", 2)}))
@@ -74,12 +80,12 @@ func versions(t *testing.T, address string) {
 	foreign.Dir = t.TempDir()
 	theirs := at(t, foreign, "v9", true)
 	require.NoError(t, theirs.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "theirs", 2)}))
-	require.NoError(t, current.Keep(t.Context(), map[string][]string{"help": {"v2"}, "other": {"v3"}}))
+	require.NoError(t, current.Keep(t.Context(), living("v2")))
 	require.Equal(t, []string{fresh, opt.Prefix + ".help.s2.v9.g1"}, names())
 	left, err := filepath.Glob(filepath.Join(opt.Dir, "help", "v1*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
-	require.NoError(t, theirs.Keep(t.Context(), nil))
+	require.NoError(t, theirs.Keep(t.Context(), living()))
 	require.Equal(t, []string{fresh}, names())
 	require.Contains(t, shelf(t, current)["a"], "second")
 	require.NoError(t, current.Drop(t.Context(), "help"))
@@ -113,7 +119,7 @@ func TestDiscardedWhileItIsMade(t *testing.T) {
 				}
 				return nil
 			})
-			require.NoError(t, x.Keep(t.Context(), nil))
+			require.NoError(t, x.Keep(t.Context(), living()))
 			server.Fail(nil)
 			require.Equal(t, 1, late)
 			list, err := client.Collections(t.Context(), opt.Prefix)
@@ -121,4 +127,27 @@ func TestDiscardedWhileItIsMade(t *testing.T) {
 			require.Empty(t, list)
 		})
 	}
+}
+
+// A base is made without the write lock, and asked at once, while somebody removes what
+// is left of one of the same name: what comes into it then is there after a restart.
+func TestABaseThatIsMadeMeanwhileIsKept(t *testing.T) {
+	opt := options(t, pointstest.Start(t).Address(), "help")
+	require.NoError(t, at(t, opt, "v0", false).Load(t.Context(), "help"))
+	serve := at(t, opt, "v1", false)
+	require.NoError(t, at(t, opt, "v0", false).Keep(t.Context(), func(context.Context, string) ([]string, error) {
+		return nil, serve.Load(t.Context(), "help")
+	}))
+	left, err := filepath.Glob(filepath.Join(opt.Dir, "help", "v0*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
+	require.NoError(t, serve.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "first", 2)}))
+	n, err := at(t, opt, "v1", false).Count(t.Context(), "help")
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+
+	require.Error(t, serve.Keep(t.Context(), func(context.Context, string) ([]string, error) { return nil, errors.New("away") }))
+	n, err = serve.Count(t.Context(), "help")
+	require.NoError(t, err)
+	require.Equal(t, 1, n, "what cannot be told is kept")
 }

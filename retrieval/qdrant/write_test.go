@@ -96,7 +96,7 @@ func BenchmarkReplace(b *testing.B) {
 					}
 					b.ReportMetric(float64(n)/time.Since(began).Seconds(), step.name+"/s")
 				}
-				require.NoError(b, x.Keep(b.Context(), nil))
+				require.NoError(b, x.Keep(b.Context(), living()))
 				require.NoError(b, x.Close())
 			}
 		})
