@@ -22,19 +22,20 @@ import (
 // embeddings is a small server with OpenAI's /v1/embeddings.
 type embeddings struct {
 	*httptest.Server
-	texts atomic.Int64 // that were embedded
+	dim   func(text string) int // of the vectors of a request, by its first text
+	texts atomic.Int64          // that were embedded
 }
 
 func newEmbeddings(t *testing.T, dim int) *embeddings {
 	t.Helper()
-	e := &embeddings{}
+	e := &embeddings{dim: func(string) int { return dim }}
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Input []string }
 		if json.NewDecoder(r.Body).Decode(&in) != nil {
 			return
 		}
 		e.texts.Add(int64(len(in.Input)))
-		vectors, err := kbtest.Embedder{Dim: dim}.Embed(r.Context(), kb.EmbedDocument, in.Input)
+		vectors, err := kbtest.Embedder{Dim: e.dim(in.Input[0])}.Embed(r.Context(), kb.EmbedDocument, in.Input)
 		if err != nil {
 			return
 		}

@@ -111,3 +111,25 @@ func TestSwitchBesideAnUploadThatWasCutOff(t *testing.T) {
 	b.do(exitDone, "index", "switch")
 	b.do(exitDone, "index", "verify")
 }
+
+// The server of the new embedder is started again with a model of another size, after
+// it was asked which one it has: its vectors are not left out, as those of a text that
+// it finds fault with are.
+func TestReindexWhileTheEmbedderChanges(t *testing.T) {
+	b := newBench(t, "local", "127.0.0.1:1").withArticles()
+	text := "embedder: {kind: builtin}\nembedders:\n  big: {base_url: '" + b.big.URL + "/v1', model: words, dimensions: 32}\n"
+	require.NoError(t, os.WriteFile(b.settings, []byte(text), 0o600))
+	usual := b.big.dim
+	b.big.dim = func(text string) int {
+		if text == "probe" {
+			return 32
+		}
+		return 16
+	}
+	require.Contains(t, b.do(exitFailed, "index", "reindex", "--embedder", "big").err, "set dimensions to 16")
+	b.big.dim = usual
+	require.Equal(t, 2, b.states()[1].Behind)
+	b.do(exitDone, "index", "switch")
+	_, notices := b.finds("returned")
+	require.Empty(t, notices)
+}

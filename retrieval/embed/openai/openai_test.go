@@ -338,6 +338,7 @@ func TestEmbedSaysWhatToDo(t *testing.T) {
 			got, err := start(t, s, tc.opt).Embed(t.Context(), kb.EmbedDocument, []string{"a", "b"})
 			require.Nil(t, got)
 			require.Contains(t, kb.MessageOf(err), tc.want)
+			require.Equal(t, kb.Unavailable, kb.CodeOf(err), "no text is at fault")
 			require.NotContains(t, kb.MessageOf(err), "http://", "addresses are for the log")
 			require.Len(t, s.asked, 1, "asking again does not help")
 		})

@@ -121,10 +121,11 @@ func (e *Embedder) same(model string) error {
 	return nil
 }
 
-// size checks the length of a vector against the length that is known.
+// size checks the length of a vector against the length that is known. Another one is
+// the server's fault or the settings', never the text's: no text would get a vector.
 func (e *Embedder) size(n int) error {
 	if n > MaxDimensions {
-		return kb.Errorf(kb.Invalid, "the model %q returns %d dimensions, and %d are the most: set dimensions if it can give fewer, or choose another model", e.opt.Model, n, MaxDimensions)
+		return kb.Errorf(kb.Unavailable, "the model %q returns %d dimensions, and %d are the most: set dimensions if it can give fewer, or choose another model", e.opt.Model, n, MaxDimensions)
 	}
 	if e.dimensions.CompareAndSwap(0, int64(n)) {
 		return nil
@@ -133,7 +134,7 @@ func (e *Embedder) size(n int) error {
 	case n == known:
 		return nil
 	case e.opt.Dimensions > 0:
-		return kb.Errorf(kb.Invalid, "the embedder's dimensions are set to %d, but %q returns %d: set dimensions to %d, or leave it out", known, e.opt.Model, n, n)
+		return kb.Errorf(kb.Unavailable, "the embedder's dimensions are set to %d, but %q returns %d: set dimensions to %d, or leave it out", known, e.opt.Model, n, n)
 	default:
 		return kb.Errorf(kb.Unavailable, "the embedding endpoint returned %d dimensions after %d: another model answers now; restart Askdesk and ingest again", n, known)
 	}
