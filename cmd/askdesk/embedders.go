@@ -84,7 +84,7 @@ func newEmbedders(cfg config.Config, s *state.Store, log *slog.Logger) (embedder
 func (e embedders) profile(name, base string) (embedder, error) {
 	one, ok := e.list[name]
 	if !ok {
-		return one, kb.Errorf(kb.Unavailable, "The knowledge base %q has the embedder %q, which the settings lack: set embedders.%s again, or go back with askdesk index rollback --kb %s", base, name, name, base)
+		return one, kb.Errorf(kb.Unavailable, "The knowledge base %q has the embedder %q, which the settings lack: set embedders.%s again, or give it another one with: askdesk index reindex --kb %s --embedder NAME", base, name, name, base)
 	}
 	return one, nil
 }

@@ -41,7 +41,8 @@ func (s *service) withPair(ctx context.Context, base, holder string, do func(*pa
 	}
 	p := &pair{service: s, base: base, current: current, beside: *beside, holder: holder}
 	if p.embedder, err = s.embedders.profile(beside.Profile, base); err != nil {
-		return err
+		return kb.Wrap(kb.Conflict, err, "The index beside the one of %q in use has the embedder %s, which the settings lack: set embedders.%s again, or remove that index with: askdesk index discard --kb %s",
+			base, beside.Profile, beside.Profile, base)
 	}
 	model, err := p.embedder.model(ctx)
 	if err != nil {

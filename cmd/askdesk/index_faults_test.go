@@ -133,3 +133,25 @@ func TestReindexWhileTheEmbedderChanges(t *testing.T) {
 	_, notices := b.finds("returned")
 	require.Empty(t, notices)
 }
+
+// What a command says to do next can be done.
+func TestTheWayOnIsSaid(t *testing.T) {
+	b := newBench(t, "local", "127.0.0.1:1").withArticles()
+	require.Contains(t, b.do(exitDone, "index", "reindex", "--embedder", "big").err, "askdesk index switch")
+	b.do(exitDone, "index", "switch")
+	require.Contains(t, b.do(exitDone, "index", "reindex", "--embedder", "default").err, "askdesk index rollback")
+	b.do(exitDone, "index", "rollback")
+
+	b.configure("local", "127.0.0.1:1", "")
+	require.Contains(t, b.do(exitFailed, "index", "switch").err, "askdesk index discard")
+	b.configure("local", "127.0.0.1:1", b.big.URL)
+	b.do(exitDone, "index", "switch")
+	b.do(exitDone, "index", "discard")
+	b.configure("local", "127.0.0.1:1", "")
+	_, notices := b.finds("returned")
+	require.Contains(t, notices, "askdesk index reindex --kb default --embedder NAME")
+	b.do(exitDone, "index", "reindex", "--embedder", "default")
+	b.do(exitDone, "index", "switch")
+	_, notices = b.finds("returned")
+	require.Empty(t, notices)
+}

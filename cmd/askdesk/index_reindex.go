@@ -61,6 +61,7 @@ type reindexed struct {
 	KB        string    `json:"kb"`
 	Embedder  string    `json:"embedder"` // its name in the settings
 	Model     string    `json:"model"`
+	Newer     bool      `json:"newer"`     // than the index in use: to be switched to, else to be rolled back to
 	Documents int       `json:"documents"` // that were written or removed now
 	Chunks    int       `json:"chunks"`
 	Behind    int       `json:"behind"`  // documents that changed meanwhile
@@ -92,6 +93,7 @@ func (s *service) reindex(ctx context.Context, base, name string) (r reindexed, 
 			return err
 		}
 		r.take(f.Done())
+		r.Newer = newer(p.current, p.beside)
 		r.Behind, err = s.state.Behind(ctx, p.beside.ID)
 		return err
 	})
@@ -134,8 +136,12 @@ func (a *app) showReindexed(r reindexed, asJSON bool) error {
 	}
 	a.printf("%s: %s and %s were brought into the index of the embedder %s (%s).\n", r.KB,
 		plural(r.Documents, "document", "documents"), plural(r.Chunks, "chunk", "chunks"), r.Embedder, modelName(r.Model))
+	way := "switch"
+	if !r.Newer {
+		way = "rollback"
+	}
 	if r.Behind > 0 {
-		a.printf("%s behind; a switch brings them over.\n", plural(r.Behind, "document is", "documents are"))
+		a.printf("%s behind; a %s brings them over.\n", plural(r.Behind, "document is", "documents are"), way)
 	}
 	for _, id := range r.Refused {
 		a.printf("The embedder refuses the document %s: it is found by words alone.\n", id)
@@ -148,7 +154,7 @@ func (a *app) showReindexed(r reindexed, asJSON bool) error {
 			return err
 		}
 	}
-	a.notef("Have it answer with: askdesk index switch --kb %s\n", r.KB)
+	a.notef("Have it answer with: askdesk index %s --kb %s\n", way, r.KB)
 	return nil
 }
 
