@@ -21,6 +21,7 @@ type pair struct {
 	embedder        embedder // of the one beside
 	holder          string   // of the write lock: what is done
 	told            bool     // that somebody else has it
+	shown           bool     // a line of progress that has not ended
 }
 
 // newer reports whether the version beside was made after the one in use: one goes to
@@ -91,6 +92,7 @@ func (p *pair) follower(ctx context.Context) (*follow.Follower, error) {
 		Base: p.base, Version: p.beside.ID, From: p.old, To: p.fresh, Changes: p.state, Manifest: p.state, Lock: p.lock,
 		Progress: func(d follow.Done) {
 			p.note("\r%d of %d documents, %d chunks", d.Documents, max(total, d.Documents), d.Chunks)
+			p.shown = true
 		},
 	}
 	if p.embedder.Embedder != nil {
@@ -106,7 +108,7 @@ func (p *pair) exchange(ctx context.Context) (done follow.Done, err error) {
 	if err != nil {
 		return done, err
 	}
-	if err := p.caught(f, f.Catch(ctx)); err != nil {
+	if err := p.caught(f.Catch(ctx)); err != nil {
 		return f.Done(), err
 	}
 	left := p.left(ctx)
@@ -115,7 +117,7 @@ func (p *pair) exchange(ctx context.Context) (done follow.Done, err error) {
 		return f.Done(), err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if err := f.Finish(ctx); err != nil {
+	if err := p.caught(f.Finish(ctx)); err != nil {
 		return f.Done(), err
 	}
 	if err := p.audit(ctx, f); err != nil {
@@ -140,10 +142,11 @@ func (p *pair) left(ctx context.Context) string {
 }
 
 // caught ends the line of progress.
-func (p *pair) caught(f *follow.Follower, err error) error {
-	if f.Done().Documents > 0 {
+func (p *pair) caught(err error) error {
+	if p.shown {
 		p.note("\n")
 	}
+	p.shown = false
 	return err
 }
 
@@ -152,7 +155,7 @@ func (p *pair) caught(f *follow.Follower, err error) error {
 // caller holds the lock.
 func (p *pair) audit(ctx context.Context, f *follow.Follower) error {
 	if lost := len(f.Done().Lost); lost > 0 {
-		return kb.Errorf(kb.Conflict, "%s of %q not whole in the index in use, so it was not switched. Mend it first: askdesk index verify --repair --kb %s",
+		return kb.Errorf(kb.Conflict, "%s not whole in the index of %q in use, so it was not switched. Mend it first: askdesk index verify --repair --kb %s",
 			plural(lost, "document is", "documents are"), p.base, p.base)
 	}
 	for try := 0; ; try++ {
@@ -179,7 +182,7 @@ func (p *pair) audit(ctx context.Context, f *follow.Follower) error {
 		for _, fault := range report.Faults {
 			ids = append(ids, fault.Document.ID)
 		}
-		if err := errors.Join(p.state.Unsettle(ctx, p.beside.ID, ids), f.Finish(ctx)); err != nil {
+		if err := errors.Join(p.state.Unsettle(ctx, p.beside.ID, ids), p.caught(f.Finish(ctx))); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -154,4 +155,26 @@ func TestTheWayOnIsSaid(t *testing.T) {
 	b.do(exitDone, "index", "switch")
 	_, notices = b.finds("returned")
 	require.Empty(t, notices)
+}
+
+// Documents that the index in use has lost are named, and none is said to come by a
+// switch.
+func TestReindexNamesWhatIsLost(t *testing.T) {
+	b := newBench(t, "local", "127.0.0.1:1").withArticles()
+	require.NoError(t, os.RemoveAll(filepath.Join(b.data, "index", "default")))
+	r := b.do(exitPartial, "index", "reindex", "--embedder", "big")
+	require.Contains(t, r.out, kb.DocumentID("default", filepath.Base(b.docs), "codes.md"))
+	require.NotContains(t, r.out, "behind")
+	require.Contains(t, r.err, "0 chunks\nMend the index in use before a switch: askdesk index verify --repair --kb default\n")
+	require.Contains(t, b.do(exitFailed, "index", "switch").err, "0 chunks\naskdesk: 2 documents are not whole in the index of \"default\" in use")
+	var list reindexed
+	require.NoError(t, json.Unmarshal([]byte(b.do(exitPartial, "index", "reindex", "--embedder", "big", "--json").out), &list))
+	require.Len(t, list.Lost, 2)
+	require.Zero(t, list.Behind)
+
+	b.do(exitPartial, "index", "verify", "--repair")
+	b.do(exitDone, "ingest", b.docs)
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+	b.do(exitDone, "index", "switch")
+	b.do(exitDone, "index", "verify")
 }

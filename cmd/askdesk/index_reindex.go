@@ -27,7 +27,9 @@ A run that was cut off goes on when it is called again. Then:
   askdesk index discard    removes the one that does not answer
 
 With a file of judged questions it says what both find: where the right passage stands,
-and for which questions another passage comes first.`,
+and for which questions another passage comes first.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but for some documents (they are listed).`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if embedder == "" {
@@ -64,7 +66,7 @@ type reindexed struct {
 	Newer     bool      `json:"newer"`     // than the index in use: to be switched to, else to be rolled back to
 	Documents int       `json:"documents"` // that were written or removed now
 	Chunks    int       `json:"chunks"`
-	Behind    int       `json:"behind"`  // documents that changed meanwhile
+	Behind    int       `json:"behind"`  // documents that changed meanwhile, without those that are lost
 	Refused   []string  `json:"refused"` // ids of documents that the embedder refuses: they are found by words
 	Lost      []string  `json:"lost"`    // ids of documents that are not whole in the index in use
 	Compared  *compared `json:"compared,omitempty"`
@@ -89,12 +91,13 @@ func (s *service) reindex(ctx context.Context, base, name string) (r reindexed, 
 		if err != nil {
 			return err
 		}
-		if err := p.caught(f, f.Catch(ctx)); err != nil {
+		if err := p.caught(f.Catch(ctx)); err != nil {
 			return err
 		}
 		r.take(f.Done())
 		r.Newer = newer(p.current, p.beside)
 		r.Behind, err = s.state.Behind(ctx, p.beside.ID)
+		r.Behind -= len(r.Lost)
 		return err
 	})
 	return r, err
@@ -132,8 +135,19 @@ func (s *service) place(ctx context.Context, base, profile, model string) (err e
 
 func (a *app) showReindexed(r reindexed, asJSON bool) error {
 	if asJSON {
-		return a.printJSON(r)
+		if err := a.printJSON(r); err != nil {
+			return err
+		}
+	} else if err := a.describeReindexed(r); err != nil {
+		return err
 	}
+	if len(r.Refused)+len(r.Lost) > 0 {
+		return errPartial
+	}
+	return nil
+}
+
+func (a *app) describeReindexed(r reindexed) error {
 	a.printf("%s: %s and %s were brought into the index of the embedder %s (%s).\n", r.KB,
 		plural(r.Documents, "document", "documents"), plural(r.Chunks, "chunk", "chunks"), r.Embedder, modelName(r.Model))
 	way := "switch"
@@ -146,13 +160,17 @@ func (a *app) showReindexed(r reindexed, asJSON bool) error {
 	for _, id := range r.Refused {
 		a.printf("The embedder refuses the document %s: it is found by words alone.\n", id)
 	}
-	if len(r.Lost) > 0 {
-		a.printf("%s not whole in the index in use. Mend it: askdesk index verify --repair --kb %s\n", plural(len(r.Lost), "document is", "documents are"), r.KB)
+	for _, id := range r.Lost {
+		a.printf("The document %s is not whole in the index in use.\n", id)
 	}
 	if r.Compared != nil {
 		if err := a.showCompared(*r.Compared); err != nil {
 			return err
 		}
+	}
+	if len(r.Lost) > 0 {
+		a.notef("Mend the index in use before a %s: askdesk index verify --repair --kb %s\n", way, r.KB)
+		return nil
 	}
 	a.notef("Have it answer with: askdesk index %s --kb %s\n", way, r.KB)
 	return nil
