@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -24,6 +25,8 @@ type embeddings struct {
 	*httptest.Server
 	dim   func(text string) int // of the vectors of a request, by its first text
 	texts atomic.Int64          // that were embedded
+
+	refuses string // what is in no text that it embeds; "" for none
 }
 
 func newEmbeddings(t *testing.T, dim int) *embeddings {
@@ -32,6 +35,10 @@ func newEmbeddings(t *testing.T, dim int) *embeddings {
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Input []string }
 		if json.NewDecoder(r.Body).Decode(&in) != nil {
+			return
+		}
+		if e.refuses != "" && strings.Contains(strings.Join(in.Input, "\n"), e.refuses) {
+			http.Error(w, `{"error": {"message": "invalid token"}}`, http.StatusBadRequest)
 			return
 		}
 		e.texts.Add(int64(len(in.Input)))

@@ -178,3 +178,19 @@ func TestReindexNamesWhatIsLost(t *testing.T) {
 	b.do(exitDone, "index", "switch")
 	b.do(exitDone, "index", "verify")
 }
+
+// The new embedder has no vector for one document: it is named and found by words, and
+// stops neither a reindex nor an ingest.
+func TestADocumentThatTheEmbedderRefuses(t *testing.T) {
+	b := newBench(t, "local", "127.0.0.1:1").withArticles()
+	b.big.refuses = "PX-204"
+	require.Contains(t, b.do(exitPartial, "index", "reindex", "--embedder", "big").out, kb.DocumentID("default", filepath.Base(b.docs), "codes.md"))
+	b.do(exitDone, "index", "switch")
+	found, _ := b.finds("PX-204")
+	require.Contains(t, found, "filter is clogged")
+	b.write("more.md", "# More\n\nPX-204 once more.\n")
+	b.write("zone.md", "# Zones\n\nThere are two zones.\n")
+	require.Contains(t, b.do(exitPartial, "ingest", b.docs).err, "1 added")
+	found, _ = b.finds("zones")
+	require.Contains(t, found, "two zones")
+}

@@ -148,18 +148,22 @@ func first(inputs []string, items, size int) int {
 	return len(inputs)
 }
 
-// fit embeds a batch. Where that is too much for the server, or takes it too long,
-// it is halved, down to one text. One that is too much alone is cut.
+// fit embeds a batch. Where that is too much for the server, takes it too long, or one
+// of the texts may be at fault, it is halved, down to one text. One that is too much
+// alone is cut.
 func (e *Embedder) fit(ctx context.Context, kind kb.EmbedKind, batch []string) ([]kb.Vector, error) {
 	vectors, err := e.repeat(ctx, kind, batch)
-	slow := errors.Is(err, errSlow)
+	slow, much := errors.Is(err, errSlow), endpoint.TooMuch(err)
+	suspect := !much && kind == kb.EmbedDocument && ofText(err)
 	switch {
-	case !slow && !endpoint.TooMuch(err):
+	case !slow && !much && !suspect:
 		return vectors, err
+	case len(batch) == 1 && suspect:
+		return nil, e.blame(ctx, err)
 	case len(batch) == 1:
 		return e.cut(ctx, kind, batch[0], err)
 	}
-	e.opt.Log.InfoContext(ctx, "embedding endpoint takes less at once: lower batch_items or batch_chars", "texts", len(batch), "error", err)
+	e.opt.Log.InfoContext(ctx, "embedding endpoint is asked for less at once: if that happens often, lower batch_items or batch_chars", "texts", len(batch), "error", err)
 	half := len(batch) / 2
 	if slow { // the next ones would be, too; what is too much may be due to one text
 		e.items.Store(min(e.items.Load(), int64(half)))

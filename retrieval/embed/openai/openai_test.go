@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,8 +30,9 @@ type server struct {
 	script []reply
 	asked  [][]string
 	bodies []map[string]any
-	limit  int // bytes beyond which a text is too long; 0: none
-	items  int // texts beyond which a request is too large; 0: none
+	limit  int            // bytes beyond which a text is too long; 0: none
+	items  int            // texts beyond which a request is too large; 0: none
+	bad    map[string]int // statuses by text; with 200 its vector is of zeros
 }
 
 type reply struct {
@@ -63,6 +65,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, text := range in.Input {
+		if status := s.bad[text]; status >= 400 {
+			w.WriteHeader(status)
+			fmt.Fprint(w, `{"error":{"message":"invalid token"}}`)
+			return
+		}
 		if s.limit > 0 && len(text) > s.limit {
 			w.WriteHeader(http.StatusInternalServerError)
 			fmt.Fprint(w, `{"error":{"code":500,"message":"input is too large to process. increase the physical batch size","type":"server_error"}}`)
@@ -71,7 +78,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	data2 := []map[string]any{}
 	for i := len(in.Input) - 1; i >= 0; i-- { // any order is allowed
-		data2 = append(data2, map[string]any{"object": "embedding", "index": i, "embedding": []float64{float64(len(in.Input[i])), 1}})
+		vector := []float64{float64(len(in.Input[i])), 1}
+		if s.bad[in.Input[i]] == http.StatusOK {
+			vector = []float64{0, 0}
+		}
+		data2 = append(data2, map[string]any{"object": "embedding", "index": i, "embedding": vector})
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"object": "list", "data": data2, "model": "served"})
 }
@@ -278,7 +289,7 @@ func TestEmbedReadsBase64(t *testing.T) {
 	ask := func(body string) ([]kb.Vector, error) {
 		s := &server{script: []reply{{status: 200, body: body}}}
 		defer func() { require.Equal(t, "float", s.bodies[0]["encoding_format"]) }()
-		return start(t, s, Options{}).Embed(t.Context(), kb.EmbedDocument, []string{"a"})
+		return start(t, s, Options{}).Embed(t.Context(), kb.EmbedQuery, []string{"a"})
 	}
 	got, err := ask(vector(3, -4))
 	require.NoError(t, err)
@@ -335,7 +346,7 @@ func TestEmbedSaysWhatToDo(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := &server{script: []reply{tc.back}}
-			got, err := start(t, s, tc.opt).Embed(t.Context(), kb.EmbedDocument, []string{"a", "b"})
+			got, err := start(t, s, tc.opt).Embed(t.Context(), kb.EmbedQuery, []string{"a", "b"})
 			require.Nil(t, got)
 			require.Contains(t, kb.MessageOf(err), tc.want)
 			require.Equal(t, kb.Unavailable, kb.CodeOf(err), "no text is at fault")
@@ -359,6 +370,29 @@ func TestEmbedAgainstNobody(t *testing.T) {
 	cancel()
 	_, err = e.Embed(ctx, kb.EmbedQuery, []string{"a"})
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// One text that a server has no vector for is told from a server that has none at all.
+func TestEmbedTellsWhoIsAtFault(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusUnprocessableEntity} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			s := &server{bad: map[string]int{"doc: POISON": status}}
+			e := start(t, s, Options{DocumentPrefix: "doc: "})
+			texts := []string{"a", "b", "c", "POISON", "d"}
+			_, err := e.Embed(t.Context(), kb.EmbedDocument, texts)
+			require.Equal(t, kb.Invalid, kb.CodeOf(err), "%v", err)
+			require.Equal(t, []string{"doc: probe"}, s.asked[len(s.asked)-1])
+			got, err := e.Embed(t.Context(), kb.EmbedDocument, texts[:3])
+			require.NoError(t, err)
+			require.Len(t, got, 3)
+
+			_, err = e.Embed(t.Context(), kb.EmbedQuery, []string{"doc: POISON"})
+			require.Equal(t, kb.Unavailable, kb.CodeOf(err), "a question is then searched by words")
+			s.bad["doc: probe"] = status
+			_, err = e.Embed(t.Context(), kb.EmbedDocument, texts)
+			require.Equal(t, kb.Unavailable, kb.CodeOf(err), "it has none for any text")
+		})
+	}
 }
 
 func TestEmbedGivesUpOnASlowServer(t *testing.T) {

@@ -59,6 +59,24 @@ func (e *Embedder) repeat(ctx context.Context, kind kb.EmbedKind, batch []string
 // again: with fewer it may not.
 var errSlow = errors.New("too slow for so many texts")
 
+// errUndirected marks a vector of zeros, or of what are no numbers.
+var errUndirected = errors.New("vector without a direction")
+
+// ofText reports whether it may be due to a text that it got no vector.
+func ofText(err error) bool {
+	s := endpoint.Status(err)
+	return s == http.StatusBadRequest || s == http.StatusUnprocessableEntity || errors.Is(err, errUndirected)
+}
+
+// blame finds out who is at fault that a document's text got no vector: the text, where
+// the server has one for another text, and then the code says so.
+func (e *Embedder) blame(ctx context.Context, err error) error {
+	if _, failed := e.once(ctx, []string{e.opt.DocumentPrefix + "probe"}); failed != nil {
+		return err
+	}
+	return kb.Wrap(kb.Invalid, err, "The embedding endpoint has no vector for a part of this document, and has one for other texts: its log may say why. Change the document, or leave it out.")
+}
+
 func (e *Embedder) once(caller context.Context, batch []string) ([]kb.Vector, error) {
 	ctx, cancel := context.WithTimeout(caller, e.opt.Timeout)
 	defer cancel()
@@ -99,7 +117,7 @@ func (e *Embedder) vectors(r response, want int) ([]kb.Vector, error) {
 		}
 		v, ok := normalise(d.Embedding)
 		if !ok {
-			return nil, kb.Errorf(kb.Unavailable, "the embedding endpoint returned a vector without a direction: check that %q is an embedding model", e.opt.Model)
+			return nil, kb.Wrap(kb.Unavailable, errUndirected, "the embedding endpoint returned a vector without a direction: check that %q is an embedding model", e.opt.Model)
 		}
 		if err := e.size(len(v)); err != nil {
 			return nil, err
