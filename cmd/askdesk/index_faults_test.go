@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -193,4 +194,29 @@ func TestADocumentThatTheEmbedderRefuses(t *testing.T) {
 	require.Contains(t, b.do(exitPartial, "ingest", b.docs).err, "1 added")
 	found, _ = b.finds("zones")
 	require.Contains(t, found, "two zones")
+}
+
+// Qdrant is away, and holds what a discard that was killed has left: a service starts
+// nevertheless, and the next one removes it.
+func TestAServiceStartsBesideLeftovers(t *testing.T) {
+	server := pointstest.Start(t)
+	b := newBench(t, "qdrant", server.Address()).withArticles()
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+	store, err := state.Open(t.Context(), b.data, state.Options{Backend: "qdrant"})
+	require.NoError(t, err)
+	require.NoError(t, store.Discard(t.Context(), "default"))
+	require.NoError(t, store.Close())
+	server.Stop()
+	_, err = binary() // is made before the clock runs
+	require.NoError(t, err)
+	began := time.Now()
+	p := start(t, b.command("serve", "--addr", "127.0.0.1:0")...)
+	require.Less(t, time.Since(began), 10*time.Second)
+	require.Equal(t, exitDone, p.stop(t), p.text())
+	require.Len(t, b.files(), 2)
+	server.Start()
+	p = start(t, b.command("serve", "--addr", "127.0.0.1:0")...)
+	require.Eventually(t, func() bool { return len(b.files()) == 1 }, 10*time.Second, 20*time.Millisecond)
+	require.Len(t, b.collections(false), 1)
+	require.Equal(t, exitDone, p.stop(t), p.text())
 }

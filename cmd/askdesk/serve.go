@@ -76,6 +76,7 @@ func (a *app) serve(ctx context.Context, s *service, l net.Listener, page pages.
 	}
 	aside, end := context.WithCancel(ctx)
 	var side sync.WaitGroup
+	side.Go(func() { s.tidy(aside) })
 	side.Go(func() { s.forget(aside) })
 	side.Go(func() { s.probeModel(aside) })
 	a.printf("Askdesk is at %s\n", address(l.Addr()))

@@ -119,9 +119,6 @@ func (s *service) uploadDir() string { return filepath.Join(s.cfg.Data, "uploads
 
 // takeUploads starts what reads uploaded files in the background.
 func (s *service) takeUploads(ctx context.Context) (*intake, error) {
-	if err := s.tidy(ctx); err != nil {
-		s.log.Warn("remove what deleted indexes left behind", "error", err)
-	}
 	taken := &intake{state: s.state, metrics: metrics.New()}
 	opt := uploads.Options{
 		Dir: s.uploadDir(), Pipeline: s.pipeline, Index: s.index, Records: s.state, Sources: s.state,
@@ -135,19 +132,21 @@ func (s *service) takeUploads(ctx context.Context) (*intake, error) {
 }
 
 // tidy removes the index files of versions whose removal broke off. It leaves them
-// for the next time while another process writes.
-func (s *service) tidy(ctx context.Context) error {
+// for the next time while another process writes. Where Qdrant is away it waits for
+// that, so nobody should wait for it.
+func (s *service) tidy(ctx context.Context) {
 	brief, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
 	unlock, err := s.state.Lock(brief, "askdesk serve", nil)
 	if kb.CodeOf(err) == kb.Unavailable {
-		return nil
+		return
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = errors.Join(s.index.Keep(ctx, s.state.Live), unlock())
 	}
-	err = s.index.Keep(ctx, s.state.Live)
-	return errors.Join(err, unlock())
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("remove what deleted indexes left behind", "error", err)
+	}
 }
 
 // forget deletes ended sessions and, unless all are kept, conversations past
