@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -22,33 +23,38 @@ type batch struct {
 	chunks   int
 }
 
-// commitAll commits outcomes until there are no more.
-func (r *run) commitAll(ctx context.Context, outcomes <-chan outcome) error {
+// committing is a batch on its way into the index and the manifest.
+type committing struct {
+	outcomes []outcome
+	done     chan error // nil if there is none
+}
+
+// commitAll commits outcomes until there are no more. While one batch is committed
+// the next is gathered, so that files are read meanwhile.
+func (r *run) commitAll(ctx context.Context, outcomes <-chan outcome) (err error) {
 	age := time.NewTicker(batchAge)
 	defer age.Stop()
+	defer func() { err = cmp.Or(err, r.await()) }()
 	for {
 		select {
 		case o, more := <-outcomes:
 			if !more {
 				return r.flush(ctx)
 			}
-			if r.req.DryRun || o.info.ID == "" {
-				r.settle(o.file)
+			if full, err := r.gather(ctx, o); err != nil {
+				return err
+			} else if !full {
 				continue
 			}
-			if o.file.Status == Skipped {
-				if err := r.opt.Manifest.Remove(ctx, r.req.KB, []string{o.info.ID}); err != nil {
-					return err
-				}
-				r.settle(o.file)
-				continue
+		case err := <-r.committing.done:
+			if err := r.committed(err); err != nil {
+				return err
 			}
-			r.batch.outcomes = append(r.batch.outcomes, o)
-			r.batch.chunks += len(o.entry.Chunks)
-			if len(r.batch.outcomes) < batchDocuments && r.batch.chunks < batchChunks {
-				continue
-			}
+			continue
 		case <-age.C: // a file that takes long does not hold up those before it
+			if r.committing.done != nil {
+				continue
+			}
 		}
 		if err := r.flush(ctx); err != nil {
 			return err
@@ -56,13 +62,63 @@ func (r *run) commitAll(ctx context.Context, outcomes <-chan outcome) error {
 	}
 }
 
-// flush makes the batch durable: the index first, then the manifest.
+// gather adds an outcome to the batch, or settles it at once where the index has no
+// part in it.
+func (r *run) gather(ctx context.Context, o outcome) (full bool, err error) {
+	if r.req.DryRun || o.info.ID == "" {
+		r.settle(o.file)
+		return false, nil
+	}
+	if o.file.Status == Skipped {
+		if err := r.opt.Manifest.Remove(ctx, r.req.KB, []string{o.info.ID}); err != nil {
+			return false, err
+		}
+		r.settle(o.file)
+		return false, nil
+	}
+	r.batch.outcomes = append(r.batch.outcomes, o)
+	r.batch.chunks += len(o.entry.Chunks)
+	return len(r.batch.outcomes) >= batchDocuments || r.batch.chunks >= batchChunks, nil
+}
+
+// flush begins to commit the batch, once the one before is.
 func (r *run) flush(ctx context.Context) error {
+	if err := r.await(); err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil || len(r.batch.outcomes) == 0 {
 		return err
 	}
-	outcomes := r.batch.outcomes
-	r.batch = batch{}
+	c := committing{outcomes: r.batch.outcomes, done: make(chan error, 1)}
+	r.batch, r.committing = batch{}, c
+	go func() { c.done <- r.commit(ctx, c.outcomes) }()
+	return nil
+}
+
+// await waits for the batch that is being committed.
+func (r *run) await() error {
+	if r.committing.done == nil {
+		return nil
+	}
+	return r.committed(<-r.committing.done)
+}
+
+// committed settles the files of the batch that was committed, if it was.
+func (r *run) committed(err error) error {
+	outcomes := r.committing.outcomes
+	r.committing = committing{}
+	if err != nil {
+		return err
+	}
+	for _, o := range outcomes {
+		r.settle(o.file)
+	}
+	return nil
+}
+
+// commit embeds a batch and makes it durable: the index first, then the manifest. It
+// changes the outcomes of what the embedder refuses.
+func (r *run) commit(ctx context.Context, outcomes []outcome) error {
 	if err := r.embedAll(ctx, outcomes); err != nil {
 		return err
 	}
@@ -82,12 +138,7 @@ func (r *run) flush(ctx context.Context) error {
 		}
 	}
 	if len(infos) > 0 {
-		if err := r.opt.Manifest.Mark(ctx, r.req.KB, infos); err != nil {
-			return err
-		}
-	}
-	for _, o := range outcomes {
-		r.settle(o.file)
+		return r.opt.Manifest.Mark(ctx, r.req.KB, infos)
 	}
 	return nil
 }

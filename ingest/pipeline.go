@@ -99,6 +99,8 @@ type run struct {
 	report   Report
 	batch    batch
 	done     int
+
+	committing committing
 }
 
 func (r *run) all(ctx context.Context) (err error) {
@@ -127,7 +129,7 @@ func (r *run) all(ctx context.Context) (err error) {
 	return r.prune(ctx)
 }
 
-// read reads the planned files in parallel and commits them from this goroutine.
+// read reads the planned files in parallel and has them committed.
 func (r *run) read(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
