@@ -84,6 +84,9 @@ func classify(words []Word, s string, span Span, lead int) []Word {
 	}
 	raw := s[span.Start:span.End]
 	word := Word{Text: Fold(raw), Span: span}
+	if lead == 0 && plain(raw) {
+		return append(words, word)
+	}
 	f := shapeOf(raw)
 	switch {
 	case lead > 0:
@@ -113,6 +116,17 @@ func classify(words []Word, s string, span Span, lead int) []Word {
 		}
 	}
 	return append(words, word)
+}
+
+// plain tells what most words are: ASCII letters, of which the first at most is a
+// capital.
+func plain(raw string) bool {
+	for i := range len(raw) {
+		if c := raw[i]; (c < 'a' || c > 'z') && (i > 0 || !isLetter(c)) {
+			return false
+		}
+	}
+	return true
 }
 
 // identifier decides for a run of letters and signs: prose joins words with a

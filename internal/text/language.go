@@ -74,12 +74,15 @@ var stopLanguages = sync.OnceValue(func() stopping {
 
 func proseWords(s string) (words []string, letters int) {
 	s = s[:min(len(s), 8*maxSample)]
+	words = make([]string, 0, min(len(s), maxSample)/4)
+	var unitWords []Word
 	for _, span := range Sentences(s) {
 		unit := s[span.Start:span.End]
 		if strings.HasPrefix(unit, "```") || strings.HasPrefix(unit, "~~~") || strings.HasPrefix(unit, "|") {
 			continue
 		}
-		for _, w := range Words(unit) {
+		unitWords = AppendWords(unitWords[:0], unit)
+		for _, w := range unitWords {
 			if !w.Identifier && w.Parts == nil {
 				words = append(words, w.Text)
 				letters += utf8.RuneCountInString(w.Text)

@@ -22,8 +22,10 @@ type Word struct {
 // --dry-run, v1.2.3 and foo.bar/baz stay whole and name their parts, and so do
 // compounds such as two-factor. Scripts written without spaces come as
 // overlapping pairs of characters, a lone character as itself.
-func Words(s string) []Word {
-	words := make([]Word, 0, len(s)/6+1)
+func Words(s string) []Word { return AppendWords(make([]Word, 0, len(s)/6+1), s) }
+
+// AppendWords appends the words of s, for who reads many texts and keeps none of them.
+func AppendWords(words []Word, s string) []Word {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		lead := leadLen(s, i)
@@ -44,10 +46,15 @@ func Words(s string) []Word {
 // wordRune reports whether r can begin a word.
 func wordRune(r rune) bool {
 	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_'
+		return wordByte(byte(r))
 	}
 	return unicode.IsLetter(r) || unicode.IsNumber(r)
 }
+
+// wordByte is wordRune of ASCII. It stands where most bytes of a text pass.
+func wordByte(c byte) bool { return isLetter(c) || isDigit(c) || c == '_' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // insideRune reports whether r goes on with a word that has begun.
 func insideRune(r rune) bool {
@@ -110,6 +117,11 @@ func leadLen(s string, i int) int {
 func runEnd(s string, i int) int {
 	start, prev := i, rune(0)
 	for i < len(s) {
+		if wordByte(s[i]) {
+			prev = rune(s[i])
+			i++
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if insideRune(r) && !unspaced(r) {
 			prev = r

@@ -46,12 +46,14 @@ const maxStems = 1 << 16
 // Analyzer analyses chunks. It remembers the stems it has seen and is for one
 // goroutine.
 type Analyzer struct {
-	stems map[[2]string]string
-	forms []string
+	stems map[string]map[string]string // by language
+	known int                          // stems in all
+	words []text.Word                  // of a field
+	forms []string                     // of a word
 }
 
 // NewAnalyzer returns an Analyzer.
-func NewAnalyzer() *Analyzer { return &Analyzer{stems: make(map[[2]string]string)} }
+func NewAnalyzer() *Analyzer { return &Analyzer{stems: map[string]map[string]string{}} }
 
 // Chunk analyses a chunk of doc.
 func (a *Analyzer) Chunk(doc *kb.Document, chunk *kb.Chunk) Fields {
@@ -72,9 +74,10 @@ func Language(of string) string {
 }
 
 func (a *Analyzer) field(language, s string) Field {
-	words := text.Words(s)
-	f := Field{Words: len(words), Occurrences: make([]Occurrence, 0, len(words)+len(words)/4)}
-	for pos, word := range words {
+	a.words = text.AppendWords(a.words[:0], s)
+	n := len(a.words)
+	f := Field{Words: n, Occurrences: make([]Occurrence, 0, n+n/4)}
+	for pos, word := range a.words {
 		a.forms = a.word(a.forms[:0], language, word)
 		for i, form := range a.forms {
 			if !contains(a.forms[:i], form) {
@@ -137,8 +140,7 @@ func lettersOnly(s string) bool {
 }
 
 func (a *Analyzer) stem(language, word string) string {
-	key := [2]string{language, word}
-	stem, ok := a.stems[key]
+	stem, ok := a.stems[language][word]
 	if !ok {
 		stem = text.Unaccent(text.Stem(language, word))
 		if len(stem) > maxTerm {
@@ -148,10 +150,19 @@ func (a *Analyzer) stem(language, word string) string {
 			}
 			stem = stem[:cut]
 		}
-		if len(a.stems) == maxStems {
-			clear(a.stems)
-		}
-		a.stems[[2]string{language, strings.Clone(word)}] = strings.Clone(stem)
+		a.remember(language, strings.Clone(word), strings.Clone(stem))
 	}
 	return stem
+}
+
+func (a *Analyzer) remember(language, word, stem string) {
+	if a.known == maxStems {
+		clear(a.stems)
+		a.known = 0
+	}
+	if a.stems[language] == nil {
+		a.stems[language] = map[string]string{}
+	}
+	a.stems[language][word] = stem
+	a.known++
 }
