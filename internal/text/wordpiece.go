@@ -50,9 +50,16 @@ var pieceVocabulary = sync.OnceValue(func() *vocabulary {
 // itself, a word by the longest pieces from its start. A word that cannot be
 // built is one [UNK]. Nothing stands for the start or end of s, and "[SEP]" is
 // text like any other. Bytes that are no UTF-8 are left out.
-func Pieces(s string) []uint16 {
-	p := pieceReader{vocabulary: pieceVocabulary(), ids: make([]uint16, 0, len(s)/4+1)}
+func Pieces(s string) []uint16 { return AppendPieces(make([]uint16, 0, len(s)/4+1), s) }
+
+// AppendPieces appends the pieces of s, for who reads many texts and keeps none of them.
+func AppendPieces(ids []uint16, s string) []uint16 {
+	p := pieceReader{vocabulary: pieceVocabulary(), ids: ids}
 	for i := 0; i < len(s); {
+		if n := p.whole(s[i:]); n > 0 {
+			i += n
+			continue
+		}
 		if c := s[i]; c < utf8.RuneSelf {
 			p.ascii(c)
 			i++
@@ -73,6 +80,32 @@ type pieceReader struct {
 	runes int    // of word, also those that are not kept
 	room  [4 * maxPieceRunes]byte
 	form  [64]byte // of one decomposed rune
+}
+
+// whole takes what most words are: lower case, and one piece. It returns the length of
+// such a word that s begins with, 0 if there is none or one is being read.
+func (p *pieceReader) whole(s string) int {
+	if p.runes > 0 {
+		return 0
+	}
+	n := 0
+	for n < len(s) && ('a' <= s[n] && s[n] <= 'z' || isDigit(s[n])) {
+		n++
+	}
+	if n == 0 || n < len(s) && !parts(s[n]) {
+		return 0
+	}
+	id, ok := p.first[s[:n]]
+	if !ok {
+		return 0
+	}
+	p.ids = append(p.ids, id)
+	return n
+}
+
+// parts tells the ASCII characters that end a word: white space and signs.
+func parts(c byte) bool {
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c > ' ' && c < 0x7f && !isLetter(c) && !isDigit(c)
 }
 
 func (p *pieceReader) ascii(c byte) {

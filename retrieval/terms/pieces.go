@@ -12,8 +12,9 @@ import (
 // sentence of its text the number of pieces, and two bytes for each.
 func Pieces(doc *kb.Document, chunk *kb.Chunk) []byte {
 	b := make([]byte, 0, len(chunk.Text)/2)
+	var pieces []uint16
 	add := func(s string) {
-		pieces := text.Pieces(s)
+		pieces = text.AppendPieces(pieces[:0], s)
 		b = binary.AppendUvarint(b, uint64(len(pieces)))
 		for _, id := range pieces {
 			b = binary.LittleEndian.AppendUint16(b, id)
