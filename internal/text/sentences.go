@@ -1,9 +1,6 @@
 package text
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // maxItem is the length in bytes up to which a list item is one unit; a longer
 // one comes as its sentences.
@@ -44,15 +41,6 @@ const (
 	indented
 )
 
-var (
-	fenceLine   = regexp.MustCompile("^(`{3,}|~{3,})")
-	headingLine = regexp.MustCompile(`^#{1,6}([ \t]|$)`)
-	itemLine    = regexp.MustCompile(`^([-*+•]|\d{1,9}[.)]|[a-zA-Z][.)])[ \t]+(\[[ xX]\][ \t]+)?`)
-	letterItem  = regexp.MustCompile(`^[a-zA-Z]\.`)
-	ruleLine    = regexp.MustCompile(`^(([-*_=][ \t]*){3,}|[|:\- \t+]*--[|:\- \t+]*|={2,})$`)
-	quoteMarks  = regexp.MustCompile(`^([ \t]{0,3}>)+[ \t]?`)
-)
-
 func lineEnd(s string, pos int) int {
 	if i := strings.IndexByte(s[pos:], '\n'); i >= 0 {
 		return pos + i + 1
@@ -70,7 +58,7 @@ func (b *blocks) line(line Span) {
 		}
 		return
 	}
-	indent := len(expand(raw)) - len(strings.TrimLeft(expand(raw), " "))
+	indent := indentOf(raw)
 	if body == "" {
 		b.blank = true
 		if b.kind != indented {
@@ -87,46 +75,40 @@ func (b *blocks) line(line Span) {
 	if b.kind == indented {
 		b.close()
 	}
-	if indent == 0 && wasBlank && !itemLine.MatchString(body) {
+	if indent == 0 && wasBlank && itemMark(body) == 0 {
 		b.list = false
 	}
 	b.content(line)
 }
 
-// expand makes the indent of a line countable.
-func expand(raw string) string {
-	rest := strings.TrimLeft(raw, " \t")
-	return strings.ReplaceAll(raw[:len(raw)-len(rest)], "\t", "    ") + strings.TrimRight(rest, "\r\n")
-}
-
 // content takes a line with text outside of code.
 func (b *blocks) content(line Span) {
-	if marks := quoteMarks.FindString(b.s[line.Start:line.End]); marks != "" {
-		line.Start += len(marks)
-	}
+	line.Start += quoteMarks(b.s[line.Start:line.End])
 	line = trim(b.s, line)
 	body := b.s[line.Start:line.End]
-	marker := itemLine.FindString(body)
+	if body == "" {
+		b.close()
+		return
+	}
+	mark := itemMark(body)
 	switch {
-	case body == "":
+	case fenceMark(body) != "":
 		b.close()
-	case fenceLine.MatchString(body):
-		b.close()
-		b.fence = fenceLine.FindString(body)
+		b.fence = fenceMark(body)
 		b.extend(line, fenced)
-	case ruleLine.MatchString(body):
+	case rulesOff(body):
 		b.close()
-	case headingLine.MatchString(body):
+	case headingMark(body) > 0:
 		b.close()
 		b.list = false
-		b.emit(Span{line.Start, line.Start + len(strings.TrimRight(body, "# \t"))}, headingLine.FindString(body))
+		b.emit(Span{line.Start, line.Start + len(strings.TrimRight(body, "# \t"))}, headingMark(body))
 	case body[0] == '|':
 		b.close()
-		b.emit(line, "")
-	case marker != "" && (b.empty() || b.kind == item || !letterItem.MatchString(body)):
+		b.emit(line, 0)
+	case mark > 0 && (b.empty() || b.kind == item || !lettered(body)):
 		b.close()
 		b.list = true
-		b.extend(Span{line.Start + len(marker), line.End}, item)
+		b.extend(Span{line.Start + mark, line.End}, item)
 	default:
 		b.extend(line, b.kind)
 	}
@@ -141,8 +123,9 @@ func (b *blocks) extend(line Span, k kind) {
 	b.open.End = line.End
 }
 
-func (b *blocks) emit(span Span, marker string) {
-	span.Start = min(span.Start+len(marker), span.End)
+// emit makes span a unit, without the mark it begins with.
+func (b *blocks) emit(span Span, mark int) {
+	span.Start = min(span.Start+mark, span.End)
 	if span = trim(b.s, span); span.Start < span.End {
 		b.out = append(b.out, span)
 	}
@@ -158,7 +141,7 @@ func (b *blocks) close() {
 		b.out = append(b.out, prose(b.s, open)...)
 		return
 	}
-	b.emit(open, "")
+	b.emit(open, 0)
 }
 
 func trim(s string, span Span) Span {
