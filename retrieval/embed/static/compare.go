@@ -1,17 +1,13 @@
 package static
 
 import (
+	"iter"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/retrieval/rank"
 )
-
-// sharePassages is how many passages make another goroutine worth its start.
-const sharePassages = 16
 
 // Compare implements rank.Comparer by cosines. What says nothing, or only
 // what weighs nothing, is near nothing: 0. Weights are one for each of
@@ -24,17 +20,12 @@ func (e *Embedder) Compare(query string, weights []float32, passages [][][]uint1
 	if s.add(&asked, text.Pieces(query)); asked == [Dim]int64{} {
 		return out
 	}
-	workers := min(runtime.GOMAXPROCS(0), (len(passages)+sharePassages-1)/sharePassages)
-	var all sync.WaitGroup
-	for k := range workers {
-		all.Go(func() {
-			c := &comparison{summer: summer{codes: e.table.codes, weighed: weighed}, query: [Dim]float32(unit(&asked))}
-			for i := k; i < len(passages); i += workers {
-				out[i] = c.similarity(passages[i])
-			}
-		})
-	}
-	all.Wait()
+	share(len(passages), func(mine iter.Seq[int]) {
+		c := &comparison{summer: summer{codes: e.table.codes, weighed: weighed}, query: [Dim]float32(unit(&asked))}
+		for i := range mine {
+			out[i] = c.similarity(passages[i])
+		}
+	})
 	return out
 }
 

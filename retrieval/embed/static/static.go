@@ -6,6 +6,7 @@ package static
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 
 	"github.com/askdesk/askdesk/internal/text"
@@ -24,14 +25,22 @@ func (e *Embedder) Model() string { return fmt.Sprintf("askdesk-static-en/%d/%s"
 
 // Embed implements kb.Embedder; both sides of a search are embedded alike.
 func (e *Embedder) Embed(ctx context.Context, _ kb.EmbedKind, texts []string) ([]kb.Vector, error) {
-	vectors, s := make([]kb.Vector, len(texts)), &summer{codes: e.table.codes, weighed: e.table.factors}
-	for i, t := range texts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	vectors := make([]kb.Vector, len(texts))
+	share(len(texts), func(mine iter.Seq[int]) {
+		s := &summer{codes: e.table.codes, weighed: e.table.factors}
+		var pieces []uint16
+		for i := range mine {
+			if ctx.Err() != nil {
+				return
+			}
+			var sum [Dim]int64
+			pieces = text.AppendPieces(pieces[:0], texts[i])
+			s.add(&sum, pieces)
+			vectors[i] = unit(&sum)
 		}
-		var sum [Dim]int64
-		s.add(&sum, text.Pieces(t))
-		vectors[i] = unit(&sum)
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	return vectors, nil
 }
