@@ -48,7 +48,8 @@ func Embed(ctx context.Context, x Stored, e kb.Embedder, base string, entries ..
 			}
 		}
 	}
-	have, err := x.Embedded(ctx, base, e.Model(), ids)
+	model := e.Model()
+	have, err := x.Embedded(ctx, base, model, ids)
 	if err != nil {
 		return fmt.Errorf("index: %w", err)
 	}
@@ -72,7 +73,7 @@ func Embed(ctx context.Context, x Stored, e kb.Embedder, base string, entries ..
 			return errors.New("the embedder returned a wrong number of vectors")
 		}
 		for i, v := range vectors {
-			chunks[from+i].Vector, chunks[from+i].Model = v, e.Model()
+			chunks[from+i].Vector, chunks[from+i].Model = v, model
 		}
 	}
 	return nil

@@ -55,12 +55,13 @@ func Split(doc kb.Document, pages []Page, opt Options) []kb.Chunk {
 	var (
 		chunks []kb.Chunk
 		runes  int
-		seen   = map[string]int{} // heading and text -> occurrences so far
+		seen   = map[content]int{} // occurrences so far
 	)
 	for _, g := range groups(doc.Text, opt) {
+		path := strings.Join(g.path, "\x00")
 		for _, span := range cut(doc.Text, g.blocks, opt) {
 			text := doc.Text[span.Start:span.End]
-			key := strings.Join(g.path, "\x00") + "\x00\x00" + text
+			key := content{path, text}
 			chunks = append(chunks, kb.Chunk{
 				ID:        kb.ChunkID(doc.ID, doc.Title, g.path, text, seen[key]),
 				Document:  doc.ID,
@@ -77,6 +78,9 @@ func Split(doc kb.Document, pages []Page, opt Options) []kb.Chunk {
 	}
 	return chunks
 }
+
+// content is what tells chunks of a document apart.
+type content struct{ path, text string }
 
 // firstInk is the offset of the first character of s that shows.
 func firstInk(s string) int {

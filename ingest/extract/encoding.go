@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,7 +30,7 @@ func decode(data []byte) (text, encoding string, err error) {
 		return "", "", errBinary
 	}
 	if mostlyUTF8(data) {
-		return string(bytes.ToValidUTF8(data, []byte("\uFFFD"))), "UTF-8", nil
+		return strings.ToValidUTF8(string(data), "\uFFFD"), "UTF-8", nil
 	}
 	out, err := charmap.Windows1252.NewDecoder().Bytes(data)
 	if err != nil {

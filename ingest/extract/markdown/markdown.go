@@ -144,11 +144,50 @@ func definitions(blocks []block) map[string]string {
 func label(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
 var (
-	setext   = regexp.MustCompile(`^ {0,3}(=+|-{2,})[ \t]*$`)
 	headID   = regexp.MustCompile(`\s*\{[:#][^}\n]*\}\s*$`)
 	headEnd  = regexp.MustCompile(`[ \t]+#+[ \t]*$`)
 	headLine = regexp.MustCompile(`^ {0,3}(#{1,6})[ \t]+(.*)$`)
 )
+
+// underline is the sign of a line that makes a heading of the one above it, 0 if the
+// line is none.
+func underline(line string) byte {
+	signs := strings.TrimRight(strings.TrimLeft(line, " "), " \t")
+	switch {
+	case signs == "" || indent(line) > 3:
+		return 0
+	case strings.Trim(signs, "=") == "", len(signs) > 1 && strings.Trim(signs, "-") == "":
+		return signs[0]
+	}
+	return 0
+}
+
+// indent is how many spaces a line begins with.
+func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+
+// heading is the level of a heading as its # and its text, "" if the line is none. Few
+// lines hold what the expressions look for, and they take longer than all else here.
+func heading(line string) (level, text string) {
+	if at := indent(line); at == len(line) || line[at] != '#' {
+		return "", ""
+	}
+	m := headLine.FindStringSubmatch(line)
+	if m == nil {
+		return "", ""
+	}
+	text = withoutID(m[2])
+	if strings.Contains(text, "#") {
+		text = headEnd.ReplaceAllString(text, "")
+	}
+	return m[1], strings.TrimSpace(text)
+}
+
+func withoutID(title string) string {
+	if !strings.Contains(title, "{") {
+		return title
+	}
+	return headID.ReplaceAllString(title, "")
+}
 
 // headings writes every heading in one form: # Text.
 func headings(s string) string {
@@ -161,23 +200,23 @@ func headings(s string) string {
 			out, start = append(out, line), -1
 			continue
 		}
-		if m := setext.FindStringSubmatch(line); m != nil && start >= 0 && len(out)-start <= 3 {
+		sign := underline(line)
+		if sign != 0 && start >= 0 && len(out)-start <= 3 {
 			level := "# "
-			if m[1][0] == '-' {
+			if sign == '-' {
 				level = "## "
 			}
 			title := strings.Join(strings.Fields(strings.Join(out[start:], " ")), " ")
-			out, start = append(out[:start], level+headID.ReplaceAllString(title, ""), ""), -1
+			out, start = append(out[:start], level+withoutID(title), ""), -1
 			continue
 		}
-		if m := headLine.FindStringSubmatch(line); m != nil {
-			text := headEnd.ReplaceAllString(headID.ReplaceAllString(m[2], ""), "")
-			out, start = append(out, "", m[1]+" "+strings.TrimSpace(text), ""), -1
+		if level, text := heading(line); level != "" {
+			out, start = append(out, "", level+" "+text, ""), -1
 			continue
 		}
 		indent, text := indentOf(line)
 		switch {
-		case text == "", indent >= 4 && start < 0, listItem(text) > 0, text[0] == '>', text[0] == '|', setext.MatchString(line):
+		case text == "", indent >= 4 && start < 0, listItem(text) > 0, text[0] == '>', text[0] == '|', sign != 0:
 			start = -1
 		case start < 0:
 			start = len(out)
@@ -193,12 +232,12 @@ func Plain(src string) string {
 	lines := strings.Split(reading.Clean(src), "\n")
 	for i := 1; i < len(lines); i++ {
 		alone := (i == 1 || lines[i-2] == "") && (i+1 >= len(lines) || lines[i+1] == "")
-		m := setext.FindStringSubmatch(lines[i])
-		if m == nil || !alone || lines[i-1] == "" || len(lines[i]) > 2*len(lines[i-1]) || listItem(lines[i-1]) > 0 {
+		sign := underline(lines[i])
+		if sign == 0 || !alone || lines[i-1] == "" || len(lines[i]) > 2*len(lines[i-1]) || listItem(lines[i-1]) > 0 {
 			continue
 		}
 		level := "# "
-		if m[1][0] == '-' {
+		if sign == '-' {
 			level = "## "
 		}
 		lines[i-1], lines[i] = level+strings.TrimSpace(lines[i-1]), ""
