@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
@@ -100,6 +101,11 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 		q.away = newAway(c.Excluded)
 		r.questions = append(r.questions, q)
 		first := len(r.raw)
+		var texts, titles []Similarity
+		var comparing sync.WaitGroup
+		if r.sentences {
+			comparing.Go(func() { texts, titles = similarities(query, opt.Compare, c) })
+		}
 		for _, cand := range c.List {
 			r.all = append(r.all, Ranked{Candidate: cand, base: i})
 			v := q.measure(cand)
@@ -108,12 +114,10 @@ func newRanking(query kb.Query, opt Options, found []kb.Candidates) *ranking {
 			}
 			r.raw = append(r.raw, v)
 		}
-		if r.sentences {
-			texts, titles := similarities(query, opt.Compare, c)
-			for j, near := range texts {
-				r.raw[first+j][featDense], r.raw[first+j][featSentence] = near.Whole, near.Sentence
-				r.raw[first+j][featAsked] = max(0, titles[j].Whole)
-			}
+		comparing.Wait()
+		for j, near := range texts {
+			r.raw[first+j][featDense], r.raw[first+j][featSentence] = near.Whole, near.Sentence
+			r.raw[first+j][featAsked] = max(0, titles[j].Whole)
 		}
 	}
 	for i, v := range r.raw {
