@@ -284,7 +284,7 @@ func (x *Index) Document(ctx context.Context, name, document string) (kb.Documen
 	var doc *kb.Document
 	var parts []points.Point
 	err := x.look(ctx, name, func(b *base, _ ledger.State) error {
-		return b.steady(ctx, func(state ledger.State) (map[string]bool, error) {
+		return b.steady(ctx, func(state ledger.State, _ []string) (map[string]bool, error) {
 			doc, parts = b.ledger.Meta(document), nil
 			met := map[string]bool{document: true}
 			if doc == nil || state.Generation == 0 {

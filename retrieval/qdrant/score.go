@@ -177,11 +177,11 @@ func better(a, b hit) int {
 	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row.chunk.ID, b.row.chunk.ID))
 }
 
-// hit is a chunk that counts, with its exact scores.
+// hit is a chunk with its exact scores.
 type hit struct {
-	row         *row
-	doc         *kb.Document
-	words, near float64 // by words, and by its vector
-	score       float64 // that of the two by which its leg is ordered
-	proposed    float64 // the server's score in that leg
+	row         *row         // nil: it was gone
+	doc         *kb.Document // nil: it doesn't count
+	words, near float64      // by words, and by its vector
+	score       float64      // that of the two by which its leg is ordered
+	proposed    float64      // the server's score in that leg
 }

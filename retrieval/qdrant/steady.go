@@ -12,21 +12,27 @@ import (
 const maxTries = 8
 
 // steady runs do until the documents that it met are after it what they were before;
-// met is nil where it cannot be said which they are.
-func (b *base) steady(ctx context.Context, do func(ledger.State) (met map[string]bool, err error)) error {
+// met is nil where it cannot be said which they are. Do is told which of them changed
+// since it ran last: what it found of all others stands. If it is told of none, it
+// begins anew.
+func (b *base) steady(ctx context.Context, do func(state ledger.State, changed []string) (met map[string]bool, err error)) error {
+	var changed []string
 	state, err := b.ledger.Refresh(ctx)
 	for try := 1; err == nil; try++ {
 		before := state
-		met, failed := do(before)
+		met, failed := do(before, changed)
 		if failed != nil && kb.CodeOf(failed) != kb.NotFound { // a collection that was replaced is not found
 			return failed
 		}
-		state, err = b.ledger.Refresh(ctx)
-		switch {
-		case err != nil:
-		case state.Seq == before.Seq || try == maxTries:
+		if state, err = b.ledger.Refresh(ctx); err != nil {
+			return err
+		}
+		if state.Seq == before.Seq || try == maxTries {
 			return b.lost(failed)
-		case failed == nil && met != nil && !b.ledger.Changed(before.Seq, met):
+		}
+		if failed != nil || state.Generation != before.Generation {
+			changed = nil
+		} else if changed = b.ledger.Changed(before.Seq, met); len(changed) == 0 {
 			return nil
 		}
 	}

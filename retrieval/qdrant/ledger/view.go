@@ -63,16 +63,30 @@ func (f *File) Document(q *kb.Query, id string) (doc *kb.Document, revision stri
 	return d.meta, d.revision, true
 }
 
-// Changed reports whether any of the documents is not what it was at a commit.
-func (f *File) Changed(since int64, documents map[string]bool) bool {
+// Changed are those of some documents that are not what they were at a commit, in no
+// order; of all documents if some is nil.
+func (f *File) Changed(since int64, some map[string]bool) (ids []string) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	for id := range documents {
-		if d := f.documents[id]; d != nil && d.seq > since || f.gone[id] > since {
-			return true
+	if some != nil {
+		for id := range some {
+			if d := f.documents[id]; d != nil && d.seq > since || f.gone[id] > since {
+				ids = append(ids, id)
+			}
+		}
+		return ids
+	}
+	for id, d := range f.documents {
+		if d.seq > since {
+			ids = append(ids, id)
 		}
 	}
-	return false
+	for id, seq := range f.gone {
+		if seq > since {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Revisions are those that count, of the documents that there are.
