@@ -54,7 +54,7 @@ type Options struct {
 type Uploads struct {
 	opt  Options
 	dir  folder
-	turn chan struct{} // of those in this process that want the write lock, in order
+	turn *turn
 
 	mu      sync.Mutex // guards tickets and the queue
 	queue   []string   // ids of documents
@@ -73,7 +73,7 @@ func Open(ctx context.Context, opt Options) (*Uploads, error) {
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("uploads: %w", err)
 	}
-	u := &Uploads{opt: opt, dir: folder(opt.Dir), turn: make(chan struct{}, 1), waiting: map[string]bool{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	u := &Uploads{opt: opt, dir: folder(opt.Dir), turn: newTurn(opt.Lock, opt.Now), waiting: map[string]bool{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	if err := u.resume(ctx); err != nil {
 		return nil, fmt.Errorf("uploads: %w", err)
 	}
@@ -164,7 +164,7 @@ func fresh(doc kb.Document) kb.DocumentInfo {
 func (u *Uploads) Remove(ctx context.Context, base, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, u.opt.Patience)
 	defer cancel()
-	return u.locked(ctx, func() error { return u.delete(ctx, base, id) })
+	return u.turn.take(ctx, func() error { return u.delete(ctx, base, id) })
 }
 
 // RemoveBase deletes the uploaded files of a knowledge base, and then does
@@ -173,7 +173,7 @@ func (u *Uploads) Remove(ctx context.Context, base, id string) error {
 func (u *Uploads) RemoveBase(ctx context.Context, base string, forget func(context.Context) error) error {
 	waiting, cancel := context.WithTimeout(ctx, u.opt.Patience)
 	defer cancel()
-	return u.locked(waiting, func() error {
+	return u.turn.take(waiting, func() error {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		// The tickets first: with them, a base of the same name would get the
@@ -202,22 +202,6 @@ func (u *Uploads) dropBase(base string) error {
 		u.queue = slices.DeleteFunc(u.queue, func(queued string) bool { return queued == id })
 	}
 	return err
-}
-
-// locked does something while it holds the write lock, which it waits for as
-// long as ctx lasts.
-func (u *Uploads) locked(ctx context.Context, do func() error) error {
-	select {
-	case u.turn <- struct{}{}:
-		defer func() { <-u.turn }()
-	case <-ctx.Done():
-		return kb.Wrap(kb.Unavailable, ctx.Err(), "Other documents are being written. Try again when they are done.")
-	}
-	unlock, err := u.opt.Lock(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(), unlock())
 }
 
 func (u *Uploads) delete(ctx context.Context, base, id string) error {

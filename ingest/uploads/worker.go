@@ -153,7 +153,10 @@ func (u *Uploads) work(accepting, working context.Context) {
 			}
 			continue
 		}
-		err := u.locked(accepting, func() error { return u.process(working, id) })
+		err := u.turn.take(accepting, func() (err error) {
+			id, err = u.several(accepting, working, id)
+			return err
+		})
 		if err == nil {
 			continue
 		}
@@ -180,6 +183,21 @@ func (u *Uploads) delay(ctx context.Context, id string, why error) {
 	}
 	if err != nil {
 		u.opt.Log.Warn("say that an upload waits", "document", id, "error", err)
+	}
+}
+
+// several reads a document, and those queued behind it while it may. It stops at one
+// that should be tried again, and says which.
+func (u *Uploads) several(accepting, working context.Context, id string) (string, error) {
+	for {
+		if err := u.process(working, id); err != nil || accepting.Err() != nil || !u.turn.more() {
+			return id, err
+		}
+		next, ok := u.pop()
+		if !ok {
+			return id, nil
+		}
+		id = next
 	}
 }
 
