@@ -143,3 +143,24 @@ func TestOvertakenSearchesAskForWhatChanged(t *testing.T) {
 	watch(0)
 	require.Equal(t, []int{2, 0}, []int{asked, read})
 }
+
+// What is overtaken without end is refused: nobody could say that it is right.
+func TestOvertakenForEver(t *testing.T) {
+	server := pointstest.Start(t)
+	opt := options(t, server.Address(), "help")
+	x, writer := open(t, opt), open(t, opt)
+	editions := []kb.Entry{book(t, embedder, "a", "first", 3), book(t, embedder, "a", "second", 2)}
+	require.NoError(t, writer.Replace(t.Context(), "help", editions[:1]))
+	asked := 0
+	server.Fail(func(method string, n int) error {
+		if method != "Points/QueryBatch" || n%2 > 0 {
+			return nil
+		}
+		asked++
+		return writer.Replace(context.WithoutCancel(t.Context()), "help", editions[asked%2:][:1])
+	})
+	_, err := x.Search(t.Context(), books)
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+	require.ErrorContains(t, err, "change faster")
+	require.Equal(t, 32, asked)
+}

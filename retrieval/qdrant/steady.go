@@ -7,9 +7,9 @@ import (
 	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
 )
 
-// maxTries bounds how often a read is done again because something was written
-// meanwhile.
-const maxTries = 8
+// maxTries bounds how often what is read is looked at again because something was
+// written meanwhile.
+const maxTries = 32
 
 // steady runs do until the documents that it met are after it what they were before;
 // met is nil where it cannot be said which they are. Do is told which of them changed
@@ -18,7 +18,7 @@ const maxTries = 8
 func (b *base) steady(ctx context.Context, do func(state ledger.State, changed []string) (met map[string]bool, err error)) error {
 	var changed []string
 	state, err := b.ledger.Refresh(ctx)
-	for try := 1; err == nil; try++ {
+	for try := 0; err == nil && try < maxTries; try++ {
 		before := state
 		met, failed := do(before, changed)
 		if failed != nil && kb.CodeOf(failed) != kb.NotFound { // a collection that was replaced is not found
@@ -27,7 +27,7 @@ func (b *base) steady(ctx context.Context, do func(state ledger.State, changed [
 		if state, err = b.ledger.Refresh(ctx); err != nil {
 			return err
 		}
-		if state.Seq == before.Seq || try == maxTries {
+		if state.Seq == before.Seq {
 			return b.lost(failed)
 		}
 		if failed != nil || state.Generation != before.Generation {
@@ -36,7 +36,10 @@ func (b *base) steady(ctx context.Context, do func(state ledger.State, changed [
 			return nil
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return kb.Errorf(kb.Unavailable, "The documents of the knowledge base %q change faster than they can be read. Try again in a moment.", b.name)
 }
 
 // lost explains that a collection is not there although the ledger names it.
