@@ -57,9 +57,6 @@ func (t *turn) take(ctx context.Context, do func() error) (err error) {
 	return do()
 }
 
-// more reports, to who holds the lock, whether it may do more before others get it.
-func (t *turn) more() bool { return t.waiting.Load() == 0 && t.now().Sub(t.since) < holding }
-
 // rest gives the lock back if it is held and nobody waits. It comes after all that may
 // leave that so.
 func (t *turn) rest() (err error) {

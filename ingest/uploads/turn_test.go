@@ -38,12 +38,12 @@ func counted(d *desk, step time.Duration) *atomic.Int32 {
 }
 
 // What has gathered while another process wrote is written under one lock, or that
-// process would get it again after each document; but not for ever.
+// process would get it again after each change; but not for ever.
 func TestWhatWaitsSharesALock(t *testing.T) {
 	for _, tc := range []struct {
 		step     time.Duration
 		min, max int32
-	}{{0, 1, 7}, {time.Second, 20, 25}} {
+	}{{0, 1, 5}, {time.Second, 6, 12}} {
 		d := newDesk(t)
 		locks := counted(d, tc.step)
 		unlock, err := d.store.Lock(t.Context(), "reindex", nil)

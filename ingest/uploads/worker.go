@@ -3,11 +3,8 @@ package uploads
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 	"time"
 
-	"github.com/askdesk/askdesk/ingest"
 	"github.com/askdesk/askdesk/ingest/extract"
 	"github.com/askdesk/askdesk/kb"
 )
@@ -125,44 +122,45 @@ func (u *Uploads) push(id string) {
 	}
 }
 
-func (u *Uploads) pop() (string, bool) {
+func (u *Uploads) idle() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if len(u.queue) == 0 {
-		return "", false
-	}
-	id := u.queue[0]
-	u.queue = u.queue[1:]
-	delete(u.waiting, id)
-	return id, true
+	return len(u.queue) == 0
 }
 
 // work reads queued documents until accepting ends; working is the context of
-// the one under way.
+// those under way.
 func (u *Uploads) work(accepting, working context.Context) {
 	defer close(u.done)
 	if err := u.renew(accepting); err != nil && accepting.Err() == nil {
 		u.opt.Log.Warn("whether uploads are to be read anew is looked at when Askdesk starts next", "error", err)
 	}
+	alone := 0 // how many are read one by one, for one of those that failed together may be why
 	for accepting.Err() == nil {
-		id, ok := u.pop()
-		if !ok {
+		if u.idle() {
 			select {
 			case <-u.wake:
 			case <-accepting.Done():
 			}
 			continue
 		}
-		err := u.turn.take(accepting, func() (err error) {
-			id, err = u.several(accepting, working, id)
-			return err
+		var b batch
+		err := u.turn.take(accepting, func() error {
+			most := batchDocuments
+			if alone > 0 {
+				most, alone = 1, alone-1
+			}
+			return u.process(working, &b, most)
 		})
 		if err == nil {
 			continue
 		}
+		if len(b.ids) > 1 {
+			alone = len(b.ids)
+		}
 		if accepting.Err() == nil {
-			u.opt.Log.Warn("an upload waits", "document", id, "error", err)
-			u.delay(accepting, id, err)
+			u.opt.Log.Warn("uploads wait", "documents", b.ids, "error", err)
+			u.delay(accepting, b.ids, err)
 		}
 		select {
 		case <-time.After(u.opt.Retry):
@@ -171,92 +169,21 @@ func (u *Uploads) work(accepting, working context.Context) {
 	}
 }
 
-// delay puts a document back into the queue and says in the manifest why.
-func (u *Uploads) delay(ctx context.Context, id string, why error) {
+// delay puts documents back into the queue and says in the manifest why.
+func (u *Uploads) delay(ctx context.Context, ids []string, why error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.push(id)
-	info, err := u.opt.Records.Document(ctx, id)
-	if err == nil {
-		info.Status, info.Reason = kb.Queued, "It waits and is tried again: "+kb.MessageOf(why)
-		err = u.opt.Records.Mark(ctx, info.KB, []kb.DocumentInfo{info})
-	}
-	if err != nil {
-		u.opt.Log.Warn("say that an upload waits", "document", id, "error", err)
-	}
-}
-
-// several reads a document, and those queued behind it while it may. It stops at one
-// that should be tried again, and says which.
-func (u *Uploads) several(accepting, working context.Context, id string) (string, error) {
-	for {
-		if err := u.process(working, id); err != nil || accepting.Err() != nil || !u.turn.more() {
-			return id, err
+	for _, id := range ids {
+		u.push(id)
+		info, err := u.opt.Records.Document(ctx, id)
+		if err == nil {
+			info.Status, info.Reason = kb.Queued, "It waits and is tried again: "+kb.MessageOf(why)
+			err = u.opt.Records.Mark(ctx, info.KB, []kb.DocumentInfo{info})
 		}
-		next, ok := u.pop()
-		if !ok {
-			return id, nil
+		if err != nil {
+			u.opt.Log.Warn("say that an upload waits", "document", id, "error", err)
 		}
-		id = next
 	}
-}
-
-// process reads one document. What is wrong with it is in the manifest; an error
-// means that it should be tried again.
-func (u *Uploads) process(ctx context.Context, id string) error {
-	t, data, known, err := u.begin(ctx, id)
-	if err != nil || t.File == "" {
-		return err
-	}
-	doc := t.Document
-	info, err := u.opt.Pipeline.Put(ctx, ingest.Item{KB: doc.KB, Source: doc.Source, Path: doc.Path, Data: data, Meta: metaOf(doc)}, known)
-	if err != nil {
-		return err
-	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	now, ok, err := u.dir.load(id)
-	if err != nil || !ok {
-		return err
-	}
-	replaced := now.File != t.File // it is in the queue again
-	if replaced {
-		info.Status, info.Reason = kb.Queued, ""
-	}
-	if err := u.opt.Records.Mark(ctx, doc.KB, []kb.DocumentInfo{info}); err != nil || replaced {
-		return err
-	}
-	t.Made = u.opt.Pipeline.Making()
-	if err := u.dir.save(t); err != nil {
-		return err
-	}
-	u.opt.Read(info.Status)
-	return nil
-}
-
-// begin loads a document's ticket and content and marks it as being read. The
-// ticket is empty if there is nothing to do any more.
-func (u *Uploads) begin(ctx context.Context, id string) (t ticket, data []byte, known kb.DocumentInfo, err error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	t, ok, err := u.dir.load(id)
-	if err != nil || !ok {
-		return ticket{}, nil, known, err
-	}
-	known, ok, err = u.record(ctx, t)
-	if err != nil || !ok {
-		return ticket{}, nil, known, err
-	}
-	data, err = os.ReadFile(u.dir.path(t.File))
-	if errors.Is(err, fs.ErrNotExist) {
-		known.Status, known.Reason = kb.Failed, "The uploaded file is lost. Upload it again."
-		return ticket{}, nil, known, u.opt.Records.Mark(ctx, known.KB, []kb.DocumentInfo{known})
-	}
-	if err != nil {
-		return ticket{}, nil, known, err
-	}
-	known.Status, known.Reason = kb.Reading, ""
-	return t, data, known, u.opt.Records.Mark(ctx, known.KB, []kb.DocumentInfo{known})
 }
 
 func metaOf(d kb.Document) extract.Meta {
