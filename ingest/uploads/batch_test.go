@@ -7,9 +7,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/askdesk/askdesk/ingest"
 	"github.com/askdesk/askdesk/ingest/uploads"
@@ -88,6 +91,53 @@ func TestALargeFileIsReadAlone(t *testing.T) {
 	require.NoError(t, d.Close(t.Context()))
 	require.Contains(t, x.sizes, 1)
 	require.GreaterOrEqual(t, len(x.sizes), 2)
+}
+
+// deleting is an index that counts how often something is deleted.
+type deleting struct {
+	*kbtest.Index
+	times atomic.Int32
+}
+
+func (x *deleting) Delete(ctx context.Context, base string, ids []string) error {
+	x.times.Add(1)
+	return x.Index.Delete(ctx, base, ids)
+}
+
+func TestRemovalsThatWaitAreOneChange(t *testing.T) {
+	d := newDesk(t)
+	_, ids := gathered(d, many(8), "")
+	for _, id := range ids {
+		d.until(id, kb.Ready)
+	}
+	require.NoError(t, d.Close(t.Context()))
+	x := &deleting{Index: d.index}
+	d.change = func(o *uploads.Options) { o.Index, o.Patience = x, time.Minute }
+	d.open(nil)
+	unlock, err := d.store.Lock(t.Context(), "reindex", nil)
+	require.NoError(t, err)
+	var gone errgroup.Group
+	var impatient errgroup.Group
+	for _, id := range ids {
+		gone.Go(func() error { return d.Remove(context.WithoutCancel(t.Context()), "default", id) })
+	}
+	gone.Go(func() error {
+		if err := d.Remove(context.WithoutCancel(t.Context()), "default", "unknown"); kb.CodeOf(err) != kb.NotFound {
+			return fmt.Errorf("unknown: %w", err)
+		}
+		return nil
+	})
+	impatient.Go(func() error { return d.Remove(cancelled(), "default", ids["0.md"]) })
+	require.Equal(t, kb.Unavailable, kb.CodeOf(impatient.Wait()))
+	time.Sleep(50 * time.Millisecond) // until they wait
+	require.NoError(t, unlock())
+	require.NoError(t, gone.Wait())
+	require.LessOrEqual(t, x.times.Load(), int32(3))
+	require.Empty(t, d.files())
+	for _, id := range ids {
+		_, err := d.store.Document(t.Context(), id)
+		require.Equal(t, kb.NotFound, kb.CodeOf(err))
+	}
 }
 
 // One that cannot be stored holds up no other for long.

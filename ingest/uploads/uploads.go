@@ -56,10 +56,11 @@ type Uploads struct {
 	dir  folder
 	turn *turn
 
-	mu      sync.Mutex // guards tickets and the queue
-	queue   []string   // ids of documents
-	waiting map[string]bool
-	wake    chan struct{}
+	mu       sync.Mutex // guards tickets, the queue and removals
+	queue    []string   // ids of documents
+	waiting  map[string]bool
+	wake     chan struct{}
+	removals []*removal // that somebody waits for
 
 	closing context.CancelFunc // no new work
 	abandon context.CancelFunc // of the work under way
@@ -158,15 +159,6 @@ func fresh(doc kb.Document) kb.DocumentInfo {
 	return kb.DocumentInfo{Document: doc}
 }
 
-// Remove deletes a document of any source from the index and the manifest, and
-// its uploaded file. It waits a while for who holds the write lock, and is
-// kb.Unavailable after that.
-func (u *Uploads) Remove(ctx context.Context, base, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, u.opt.Patience)
-	defer cancel()
-	return u.turn.take(ctx, func() error { return u.delete(ctx, base, id) })
-}
-
 // RemoveBase deletes the uploaded files of a knowledge base, and then does
 // forget, which deletes the base itself, while nobody else writes. It waits as
 // Remove does.
@@ -202,26 +194,6 @@ func (u *Uploads) dropBase(base string) error {
 		u.queue = slices.DeleteFunc(u.queue, func(queued string) bool { return queued == id })
 	}
 	return err
-}
-
-func (u *Uploads) delete(ctx context.Context, base, id string) error {
-	doc, err := u.opt.Records.Document(ctx, id)
-	if err != nil {
-		return err
-	}
-	if doc.KB != base {
-		return kb.Errorf(kb.NotFound, "There is no document %q in the knowledge base %q. List its documents to see those that exist.", id, base)
-	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	// The ticket first: with it, a restart would bring the document back.
-	if err := u.dir.drop(id); err != nil {
-		return fmt.Errorf("remove upload: %w", err)
-	}
-	if err := u.opt.Index.Delete(ctx, base, []string{id}); err != nil {
-		return fmt.Errorf("index: %w", err)
-	}
-	return u.opt.Records.Remove(ctx, base, []string{id})
 }
 
 // Close stops the worker after the document it is at. When ctx ends before that,
