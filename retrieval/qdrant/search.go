@@ -214,5 +214,5 @@ func (s *search) cosine(v kb.Vector) float64 {
 	if len(v) != s.vector.Dim() {
 		return 0
 	}
-	return codes.Near(s.vector, v)
+	return codes.Single(s.vector, v)
 }

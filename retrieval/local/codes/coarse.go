@@ -97,6 +97,12 @@ func nibble(steps float32) byte { return min(byte(steps+(coarseMiddle+.5)), 15) 
 // Block is how many rows Scan takes at most.
 const Block = 64
 
+// Near is a row whose cosine may be as great as it was asked for.
+type Near struct {
+	Row             int
+	Estimate, Bound float32 // of the cosine: vectors of length 1 hardly exceed the bound
+}
+
 // Scanner compares one query with the rows of a table. It is for one goroutine.
 type Scanner struct {
 	table        *Table
@@ -119,17 +125,21 @@ func (t *Table) Scanner(q *Query) *Scanner {
 		blur: float32(sure * deviation * c.length), spread: float32(sure * deviation * c.scale)}
 }
 
-// Scan estimates the cosines of the rows from on by their coarse codes, and sets
-// bounds to what they hardly exceed for vectors of length 1. len(estimates), which
-// is that of bounds, is at most Block.
-func (s *Scanner) Scan(estimates, bounds []float32, from int) {
-	t, n := s.table, len(estimates)
-	sums, bounds := s.sums[:n], bounds[:n]
+// Scan appends to found, of the n rows from on, those whose bound by their coarse codes
+// is not below least. N is at most Block.
+func (s *Scanner) Scan(found []Near, from, n int, least float32) []Near {
+	t, sums := s.table, s.sums[:n]
 	coarseDots(sums, t.coarse[from*t.width:(from+n)*t.width], s.codes)
+	high, floor := s.blur-s.offset, least-s.base-s.spread
 	for i, step := range t.steps[from : from+n] {
-		estimate := s.base + float32(step*float32(float32(float32(sums[i])*s.step)-s.offset))
-		estimates[i], bounds[i] = estimate, estimate+float32(step*s.blur)+s.spread
+		product := float32(float32(sums[i]) * s.step)
+		if float32(step*float32(product+high)) < floor { // as most are, so no more is done for these
+			continue
+		}
+		estimate := s.base + float32(step*float32(product-s.offset))
+		found = append(found, Near{from + i, estimate, estimate + float32(step*s.blur) + s.spread})
 	}
+	return found
 }
 
 // plainCoarse is the kernel without help of the processor: sums[i] is the product

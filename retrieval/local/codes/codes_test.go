@@ -110,16 +110,22 @@ func TestScores(t *testing.T) {
 		table.Ready()
 		q := NewQuery(query)
 		scanner := table.Scanner(q)
-		var rough, bounds [Block]float32
+		all := float32(math.Inf(-1))
 		for from := 0; from < len(list); from += Block {
 			n := min(Block, len(list)-from)
-			scanner.Scan(rough[:n], bounds[:n], from)
+			rough := scanner.Scan(nil, from, n, all)
+			require.Len(t, rough, n)
+			some := scanner.Scan(nil, from, n, .1)
+			require.Equal(t, slices.DeleteFunc(slices.Clone(rough), func(x Near) bool { return x.Bound < .1 }), some)
 			for i := range n {
 				want := cosine(query, list[from+i])
-				require.InDelta(t, want, rough[i], float64(bounds[i]-rough[i]))
-				require.Less(t, bounds[i]-rough[i], float32(.5))
+				require.Equal(t, from+i, rough[i].Row)
+				require.InDelta(t, want, rough[i].Estimate, float64(rough[i].Bound-rough[i].Estimate))
+				require.Less(t, rough[i].Bound-rough[i].Estimate, float32(.5))
+				require.GreaterOrEqual(t, table.AtMost(q, from+i), table.Score(q, from+i))
+				require.Less(t, table.AtMost(q, from+i), table.Score(q, from+i)+.2)
 				require.InDelta(t, want, table.Score(q, from+i), 5e-5)
-				require.InDelta(t, table.Score(q, from+i), Near(q, list[from+i]), 0)
+				require.InDelta(t, table.Score(q, from+i), Single(q, list[from+i]), 0)
 			}
 		}
 	}
@@ -139,12 +145,10 @@ func TestCopiedRowsScoreAlike(t *testing.T) {
 	other.Ready()
 	require.Equal(t, 40, other.Dim())
 	q := NewQuery(vector(rnd, 40))
-	a, b, bounds := make([]float32, 10), make([]float32, 10), make([]float32, 10)
-	table.Scanner(q).Scan(a, bounds, 0)
-	other.Scanner(q).Scan(b, bounds, 0)
-	slices.Reverse(b)
-	require.InDeltaSlice(t, a, b, 1e-6)
+	a := table.Scanner(q).Scan(nil, 0, 10, -9)
+	b := other.Scanner(q).Scan(nil, 0, 10, -9)
 	for row := range 10 {
+		require.InDelta(t, a[row].Estimate, b[9-row].Estimate, 1e-6)
 		require.InDelta(t, table.Score(q, row), other.Score(q, 9-row), 0)
 	}
 }
@@ -164,12 +168,12 @@ func TestOddVectors(t *testing.T) {
 		table.Add(Encode(odd))
 		table.Add(Encode(kb.Vector{.6, .8}))
 		table.Ready()
-		got, bounds := make([]float32, 2), make([]float32, 2)
-		table.Scanner(NewQuery(kb.Vector{.6, .8})).Scan(got, bounds, 0)
-		require.InDelta(t, 0, got[0], .1, fmt.Sprint(odd))
-		require.InDelta(t, 1, got[1], .1)
-		table.Scanner(NewQuery(odd)).Scan(got, bounds, 0)
-		require.Equal(t, []float32{0, 0}, got)
+		got := table.Scanner(NewQuery(kb.Vector{.6, .8})).Scan(nil, 0, 2, -9)
+		require.InDelta(t, 0, got[0].Estimate, .1, fmt.Sprint(odd))
+		require.InDelta(t, 1, got[1].Estimate, .1)
+		for _, near := range table.Scanner(NewQuery(odd)).Scan(nil, 0, 2, -9) {
+			require.Zero(t, near.Estimate)
+		}
 		for _, query := range []kb.Vector{{.6, .8}, odd} {
 			require.Zero(t, table.Score(NewQuery(query), 0))
 		}
@@ -199,12 +203,12 @@ func BenchmarkScan(b *testing.B) {
 		table.Add(Encode(vector(rnd, dim)))
 	}
 	table.Ready()
-	scanner, scores, bounds := table.Scanner(NewQuery(vector(rnd, dim))), make([]float32, Block), make([]float32, Block)
+	scanner, found := table.Scanner(NewQuery(vector(rnd, dim))), []Near(nil)
 	b.SetBytes(rows * dim / 2)
 	for b.Loop() {
 		for from := 0; from < rows; from += Block {
 			n := min(Block, rows-from)
-			scanner.Scan(scores[:n], bounds[:n], from)
+			found = scanner.Scan(found[:0], from, n, .5)
 		}
 	}
 }

@@ -14,6 +14,10 @@ import (
 // share is how many vectors a goroutine takes at a time.
 const share = 64 * codes.Block
 
+// spare is how many more of the best estimates are kept than chunks are wanted: those
+// are mostly too high, and must not keep out a row whose own is too low.
+const spare = 16
+
 // span are rows of one table.
 type span struct{ view, group, from, to int }
 
@@ -59,7 +63,7 @@ func (sc *Scope) Dense(ctx context.Context, q *codes.Query, model string, depth 
 			}
 		}
 	}
-	return sc.refine(sc.favour(ctx, work, q, depth), q, depth), with, ctx.Err()
+	return sc.refine(sc.favour(ctx, work, q, depth+spare), q, depth), with, ctx.Err()
 }
 
 // favour scans all rows and returns those that may be among the best depth, in no
@@ -113,7 +117,7 @@ func (sc *Scope) among(view int, chunks []uint16) int {
 // scan adds the open rows of a span that may be among the best.
 func (sc *Scope) scan(w span, q *codes.Query, to *favoured) {
 	group, open := &sc.snap.views[w.view].vectors[w.group], sc.open[w.view]
-	var estimates, bounds [codes.Block]float32
+	var found []codes.Near
 	least, scanner := to.least(), group.table.Scanner(q)
 	for from := w.from; from < w.to; from += codes.Block {
 		n := min(codes.Block, w.to-from)
@@ -121,13 +125,13 @@ func (sc *Scope) scan(w span, q *codes.Query, to *favoured) {
 		if !open.any(int(chunks[0]), int(chunks[n-1])) {
 			continue
 		}
-		scanner.Scan(estimates[:n], bounds[:n], from)
-		for i, bound := range bounds[:n] {
-			if bound < least || !open.has(int(chunks[i])) {
+		found = scanner.Scan(found[:0], from, n, least)
+		for _, f := range found {
+			if f.Bound < least || !open.has(int(group.chunks[f.Row])) {
 				continue
 			}
-			to.rows = append(to.rows, near{bound, int32(w.view), int32(w.group), int32(from + i)})
-			to.best.add(estimates[i])
+			to.rows = append(to.rows, near{f.Bound, int32(w.view), int32(w.group), int32(f.Row)})
+			to.best.add(f.Estimate)
 			least = to.least()
 		}
 	}
@@ -164,11 +168,14 @@ func (sc *Scope) refine(rows []near, q *codes.Query, depth int) []Hit {
 func (sc *Scope) score(rows []near, q *codes.Query, best *top[Hit]) {
 	for _, n := range rows {
 		v := &sc.snap.views[n.view]
-		group := &v.vectors[n.group]
-		score := group.table.Score(q, int(n.row))
+		group, row := &v.vectors[n.group], int(n.row)
+		if best.full() && group.table.AtMost(q, row) < best.worst().Score {
+			continue
+		}
+		score := group.table.Score(q, row)
 		if best.full() && score < best.worst().Score {
 			continue
 		}
-		best.add(v.hit(int(n.view), group.chunks[n.row], score))
+		best.add(v.hit(int(n.view), group.chunks[row], score))
 	}
 }

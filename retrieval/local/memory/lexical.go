@@ -28,7 +28,7 @@ type at struct {
 
 // hit is a chunk of a segment with its score.
 func (v *view) hit(number int, chunk uint16, score float64) Hit {
-	return Hit{v.rows[chunk], v.ids[chunk], v.slots[chunk], score, at{int32(number), chunk}}
+	return Hit{v.rows[chunk], v.id(chunk), v.slots[chunk], score, at{int32(number), chunk}}
 }
 
 func better(x, y Hit) int {

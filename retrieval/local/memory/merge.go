@@ -52,6 +52,7 @@ func tail(views []view) int {
 func merge(views []view) *Segment {
 	out := &Segment{}
 	places := make([][]uint16, len(views)) // new place of each chunk
+	var names []byte
 	for i, v := range views {
 		places[i] = make([]uint16, v.Len())
 		for j := range v.rows {
@@ -60,7 +61,8 @@ func merge(views []view) *Segment {
 			}
 			places[i][j] = uint16(out.Len())
 			out.rows = append(out.rows, v.rows[j])
-			out.ids = append(out.ids, v.ids[j])
+			names = append(names, v.id(uint16(j))...)
+			out.nameEnds = append(out.nameEnds, uint32(len(names)))
 			out.slots = append(out.slots, v.slots[j])
 			out.lengths = append(out.lengths, v.lengths[j])
 			out.ordinals = append(out.ordinals, v.ordinals[j])
@@ -68,6 +70,7 @@ func merge(views []view) *Segment {
 			out.ends = append(out.ends, uint32(len(out.packed)))
 		}
 	}
+	out.names = string(names)
 	mergePostings(out, views, places)
 	mergeVectors(out, views, places)
 	out.clip()

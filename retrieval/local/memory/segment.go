@@ -29,10 +29,11 @@ type Chunk struct {
 
 // Segment is an immutable run of chunks, ordered by row.
 type Segment struct {
-	rows    []int64
-	ids     []string
-	slots   []uint32
-	lengths []uint32 // weighted words
+	rows     []int64
+	names    string   // the ids, one behind the other: a hundred thousand strings would be marked in each garbage collection
+	nameEnds []uint32 // by chunk: where its id ends in names
+	slots    []uint32
+	lengths  []uint32 // weighted words
 
 	terms    []uint32 // ascending
 	offsets  []uint32 // into postings, one more than terms
@@ -57,6 +58,15 @@ type vectors struct {
 // Len is the number of chunks, live or not.
 func (s *Segment) Len() int { return len(s.rows) }
 
+// id is that of a chunk.
+func (s *Segment) id(chunk uint16) string {
+	from := uint32(0)
+	if chunk > 0 {
+		from = s.nameEnds[chunk-1]
+	}
+	return s.names[from:s.nameEnds[chunk]]
+}
+
 func (s *Segment) list(term uint32) []posting {
 	i, found := slices.BinarySearch(s.terms, term)
 	if !found {
@@ -69,6 +79,7 @@ func (s *Segment) list(term uint32) []posting {
 type Builder struct {
 	seg      Segment
 	capacity int
+	names    []byte
 	forward  []occurrence // of all chunks, chunk by chunk
 	counts   []uint32     // chunks by term
 	tf       []uint32     // by term, of the chunk being read
@@ -83,7 +94,7 @@ type occurrence struct {
 // NewBuilder returns a Builder for about so many chunks and bytes of terms.
 func NewBuilder(chunks, terms int) *Builder {
 	b := &Builder{capacity: chunks, forward: make([]occurrence, 0, terms/4)}
-	b.seg = Segment{rows: make([]int64, 0, chunks), ids: make([]string, 0, chunks), slots: make([]uint32, 0, chunks), lengths: make([]uint32, 0, chunks),
+	b.seg = Segment{rows: make([]int64, 0, chunks), nameEnds: make([]uint32, 0, chunks), slots: make([]uint32, 0, chunks), lengths: make([]uint32, 0, chunks),
 		ordinals: make([]uint32, 0, chunks), packed: make([]byte, 0, 2*terms), ends: make([]uint32, 0, chunks)}
 	return b
 }
@@ -103,7 +114,8 @@ func (b *Builder) Add(c Chunk) error {
 	}
 	b.touched = b.touched[:0]
 	b.seg.rows = append(b.seg.rows, c.Row)
-	b.seg.ids = append(b.seg.ids, c.ID)
+	b.names = append(b.names, c.ID...)
+	b.seg.nameEnds = append(b.seg.nameEnds, uint32(len(b.names)))
 	b.seg.slots = append(b.seg.slots, c.Slot)
 	b.seg.lengths = append(b.seg.lengths, length)
 	b.seg.ordinals = append(b.seg.ordinals, uint32(c.Ordinal))
@@ -180,6 +192,7 @@ func (b *Builder) Build() *Segment {
 		s.postings[starts[o.term]] = o.posting
 		starts[o.term]++
 	}
+	s.names = string(b.names)
 	s.clip()
 	out := *s
 	*b = Builder{}
@@ -189,7 +202,7 @@ func (b *Builder) Build() *Segment {
 // clip gives back what appending reserved in excess, and makes vectors ready to be
 // searched.
 func (s *Segment) clip() {
-	s.rows, s.ids, s.slots, s.lengths = tight(s.rows), tight(s.ids), tight(s.slots), tight(s.lengths)
+	s.rows, s.nameEnds, s.slots, s.lengths = tight(s.rows), tight(s.nameEnds), tight(s.slots), tight(s.lengths)
 	s.terms, s.offsets = tight(s.terms), tight(s.offsets)
 	for i := range s.vectors {
 		v := &s.vectors[i]
