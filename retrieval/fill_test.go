@@ -1,12 +1,14 @@
 package retrieval_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/kb"
+	"github.com/askdesk/askdesk/kb/kbtest"
 	"github.com/askdesk/askdesk/retrieval"
 )
 
@@ -50,4 +52,40 @@ func TestSeveralBasesAreReadEachByItself(t *testing.T) {
 	for _, p := range got.Passages {
 		require.NotEmpty(t, p.Text)
 	}
+}
+
+// edited is an index in which a document becomes another edition after texts were read
+// for the first time.
+type edited struct {
+	retrieval.Index
+	reads int
+	edit  func() error
+}
+
+func (e *edited) Fill(ctx context.Context, base string, list []*kb.Candidate) (whole bool, err error) {
+	if e.reads++; e.reads == 2 {
+		if err := e.edit(); err != nil {
+			return false, err
+		}
+	}
+	return e.Index.Fill(ctx, base, list)
+}
+
+// What is quoted of a document stands where it is said to, in one of its editions: here
+// its beginning grows, and the last of what was read before changes.
+func TestTextsOfTwoEditionsAreNotJoined(t *testing.T) {
+	edition := func(first, last string) kb.Entry {
+		return kbtest.Entry(kb.Document{KB: "default", Source: "s", Path: "a.md", Title: "A", Audience: kb.Public, Text: first +
+			"# Two\n\ncancel\n# Three\n\ncancel then\n# Four\n\ncancel plan\n" + last})
+	}
+	before, after := edition("nothing\n", "# Five\n\ncancel it\n"), edition("nothing at all\n", "# Five\n\nkeep it\n")
+	x := kbtest.NewIndex("default")
+	require.NoError(t, x.Replace(t.Context(), "default", []kb.Entry{before}))
+	index := &edited{Index: x, edit: func() error { return x.Replace(t.Context(), "default", []kb.Entry{after}) }}
+	got, err := retrieval.New(index, retrieval.Options{}).Retrieve(t.Context(), kb.Search{KBs: []string{"default"}, Text: "cancel plan", Limit: 1})
+	require.NoError(t, err)
+	require.Equal(t, 2, index.reads)
+	require.Len(t, got.Passages, 1)
+	p := got.Passages[0]
+	require.Contains(t, []string{before.Document.Text[p.Span.Start:p.Span.End], after.Document.Text[p.Span.Start:p.Span.End]}, p.Text)
 }

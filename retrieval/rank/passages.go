@@ -145,7 +145,7 @@ func (a *assembler) grow(seed int) (stretch, error) {
 			return s, err
 		}
 		n := utf8.RuneCountInString(a.ranked[next].Chunk.Text)
-		if n == 0 || s.chars+n > a.want.MaxChars {
+		if n == 0 || s.chars+n > a.want.MaxChars || !s.adjoins(a.ranked[next].Chunk, next == before) {
 			break
 		}
 		s.chars += n
@@ -158,6 +158,15 @@ func (a *assembler) grow(seed int) (stretch, error) {
 	}
 	a.rescore(&s)
 	return s, nil
+}
+
+// adjoins reports whether a neighbour stands right before or behind the stretch. It does
+// not if its document changed between two calls of Fill: then it is of another edition.
+func (s *stretch) adjoins(c kb.Chunk, before bool) bool {
+	if before {
+		return c.Span.End == s.parts[0].Chunk.Span.Start
+	}
+	return c.Span.Start == s.parts[len(s.parts)-1].Chunk.Span.End
 }
 
 // free is the rank of the chunk's neighbour, -1 if it is no hit or in a passage.
