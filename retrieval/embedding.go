@@ -28,7 +28,8 @@ type Embedding struct {
 // Embedding implements Embedders: it is the one of every knowledge base.
 func (e Embedding) Embedding(context.Context, string) (Embedding, error) { return e, nil }
 
-// lasting is how often a search is done at most because an index was switched.
+// lasting is how often a search is done at most because an index was switched, and
+// because what it found changed before it was read.
 const lasting = 3
 
 // embedded is what is known of the embedding of a knowledge base.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,8 +34,12 @@ func TestWhatChangesMeanwhileIsSearchedForAgain(t *testing.T) {
 		s.add("default", "a.md", "Cancel plan.")
 		s.add("default", "b.md", "Cancel.")
 		s.changes = changes
-		got := retrieve(t, s, retrieval.Options{}, kb.Search{Text: "cancel plan"})
+		now := time.Now()
+		tick := func() time.Time { now = now.Add(time.Second); return now }
+		got := retrieve(t, s, retrieval.Options{Now: tick}, kb.Search{Text: "cancel plan", AsOf: now})
 		require.Len(t, s.asked, searches)
+		spent := time.Duration(searches) * time.Second
+		require.Equal(t, []kb.Timing{{Stage: "search", Duration: spent}, {Stage: "rank", Duration: spent + time.Second}}, got.Timings)
 		if changes < searches {
 			require.Equal(t, []string{"a.md", "b.md"}, paths(got))
 		} else {

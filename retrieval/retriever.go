@@ -71,14 +71,16 @@ type run struct {
 // first, and the others are searched by words. A
 // reranker that is away costs its order and leaves rerank_unavailable.
 func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, error) {
+	c := &run{Retriever: r, last: r.opt.Now()}
 	for try := 1; ; try++ {
-		c, q, found, err := r.find(ctx, s)
+		q, found, err := c.find(ctx, s)
 		if err != nil {
 			return kb.Retrieved{}, err
 		}
 		if c.out.Passages, err = c.passages(ctx, q, found, cmp.Or(s.Limit, defaultLimit)); err != nil {
 			return kb.Retrieved{}, err
 		}
+		c.lap("rank")
 		if c.broken && try < lasting {
 			continue
 		}
@@ -93,34 +95,35 @@ func (r *Retriever) Retrieve(ctx context.Context, s kb.Search) (kb.Retrieved, er
 // Candidates are all chunks that were found for s, ranked, before neighbours are
 // joined and copies dropped. Its limit is ignored.
 func (r *Retriever) Candidates(ctx context.Context, s kb.Search) ([]rank.Ranked, error) {
-	c, q, found, err := r.find(ctx, s)
+	c := &run{Retriever: r, last: r.opt.Now()}
+	q, found, err := c.find(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	return rank.Order(q, c.ranking(), found...), nil
 }
 
-// find asks the index of every knowledge base.
-func (r *Retriever) find(ctx context.Context, s kb.Search) (*run, kb.Query, []kb.Candidates, error) {
+// find asks the index of every knowledge base. Of a search before it keeps only how
+// long that took.
+func (c *run) find(ctx context.Context, s kb.Search) (kb.Query, []kb.Candidates, error) {
 	bases := slices.Compact(slices.Sorted(slices.Values(s.KBs)))
 	if len(bases) == 0 {
-		return nil, kb.Query{}, nil, kb.Errorf(kb.Invalid, "no knowledge base named: say which to search")
+		return kb.Query{}, nil, kb.Errorf(kb.Invalid, "no knowledge base named: say which to search")
 	}
 	if s.Limit < 0 {
-		return nil, kb.Query{}, nil, kb.Errorf(kb.Invalid, "The limit of passages is %d: ask for at least 1, or leave it out for %d.", s.Limit, defaultLimit)
+		return kb.Query{}, nil, kb.Errorf(kb.Invalid, "The limit of passages is %d: ask for at least 1, or leave it out for %d.", s.Limit, defaultLimit)
 	}
-	c := &run{Retriever: r, last: r.opt.Now()}
 	for try := 1; ; try++ {
-		c.out = kb.Retrieved{Timings: c.out.Timings}
-		c.spaces = r.embeddings(ctx, bases)
+		c.out, c.broken = kb.Retrieved{Timings: c.out.Timings}, false
+		c.spaces = c.embeddings(ctx, bases)
 		c.space = lead(c.spaces)
 		q, synonyms := c.query(ctx, s, bases)
 		if err := ctx.Err(); err != nil {
-			return nil, kb.Query{}, nil, fmt.Errorf("retrieve: %w", err)
+			return kb.Query{}, nil, fmt.Errorf("retrieve: %w", err)
 		}
 		found, err := c.search(ctx, q, bases, synonyms)
 		if try == lasting || !c.switched(ctx, bases) {
-			return c, q, found, err
+			return q, found, err
 		}
 	}
 }
