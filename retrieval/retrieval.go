@@ -27,8 +27,8 @@ type Index interface {
 	// Within a leg, equal scores are ordered by chunk id. The caller owns the
 	// result, but for what candidates point to (terms, pieces, headings, tags),
 	// which later ones may share: it is not to be changed. Chunks come without vectors,
-	// and may come without Text, Span, RuneStart and Page. An unknown knowledge base is
-	// a kb.NotFound error.
+	// and may come without Text, Span, RuneStart and Page, and with headings cut to 2,000
+	// characters. An unknown knowledge base is a kb.NotFound error.
 	Search(ctx context.Context, q kb.Query) (kb.Candidates, error)
 	// Fill gives candidates that Search found in a knowledge base what they lack, all
 	// as it is in one commit. Whole is false if some of them are gone, or stand elsewhere

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/askdesk/askdesk/internal/text"
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/local/memory"
 	"github.com/askdesk/askdesk/retrieval/local/store"
@@ -224,7 +226,7 @@ func (b *base) segments(tx *store.Tx) *segments {
 	fresh.building.SetLimit(runtime.GOMAXPROCS(0))
 	var batch []memory.Chunk
 	fresh.err = tx.Indexed(fresh.last, func(c store.Chunk) error {
-		batch = append(batch, memory.Chunk{Row: c.Row, ID: c.ID, Slot: b.loaded.slots[c.Doc], Ordinal: c.Ordinal, Heading: c.Place,
+		batch = append(batch, memory.Chunk{Row: c.Row, ID: c.ID, Slot: b.loaded.slots[c.Doc], Ordinal: c.Ordinal, Heading: shortPlace(c.Place),
 			Terms: c.Terms, Pieces: c.Pieces, Vector: c.Blob, Model: c.Model})
 		fresh.last = c.Row
 		if len(batch) == loadSegment {
@@ -237,6 +239,30 @@ func (b *base) segments(tx *store.Tx) *segments {
 		fresh.build(batch)
 	}
 	return fresh
+}
+
+// maxHeading is how many characters of a heading are kept in memory, more than are
+// searched and ranked by: each chunk below carries it, and that of a hostile document
+// can be a book.
+const maxHeading = 2_000
+
+// shortPlace is a heading as it is stored, cut. A damaged one stays, for who reads it.
+func shortPlace(stored string) string {
+	if len(stored) <= maxHeading {
+		return stored
+	}
+	list, err := store.Heading(stored)
+	if err != nil {
+		return stored
+	}
+	for i, h := range list {
+		list[i] = text.Cut(h, maxHeading)
+	}
+	short, err := json.Marshal(list)
+	if err != nil { // strings always marshal
+		panic(err)
+	}
+	return string(short)
 }
 
 func (s *segments) build(chunks []memory.Chunk) {
