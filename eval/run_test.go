@@ -209,19 +209,19 @@ func TestOneLegAlone(t *testing.T) {
 	found := kb.Candidates{Query: []kb.QueryTerm{{Text: "plan", IDs: []uint32{1}, IDF: 1}}, PieceIDF: []float32{}}
 	add := func(id string, words, meaning kb.Leg) {
 		found.List = append(found.List, kb.Candidate{
-			Document: kb.Document{ID: id, Path: id}, Legs: kb.Legs{Lexical: words, Dense: meaning},
+			Document: kb.Document{ID: id, Path: id}, Legs: kb.Legs{Lexical: words, Dense: meaning}, Cosine: meaning.Score,
 			Chunk: kb.Chunk{ID: id, Document: id, Heading: []string{"plan"}, Text: "text of " + id, Model: "m"},
 			Terms: kb.Terms{Heading: []kb.Term{{ID: 1}}},
 		})
 	}
-	add("both", kb.Leg{Rank: 2, Score: 3}, kb.Leg{Rank: 1, Score: .9})
-	add("meaning", kb.Leg{}, kb.Leg{Rank: 2, Score: .5})
+	add("both", kb.Leg{Rank: 2, Score: 3}, kb.Leg{Rank: 2, Score: .5})
+	add("meaning", kb.Leg{}, kb.Leg{Rank: 1, Score: .9})
 	add("words", kb.Leg{Rank: 1, Score: 7}, kb.Leg{})
 	index, embedder := shelfIndex{found}, retrieval.Embedding{Embedder: oneVector{}}
 	for _, tc := range []struct {
 		leg  eval.Leg
 		want []string
-	}{{eval.Lexical, []string{"words", "both"}}, {eval.Dense, []string{"both", "meaning"}}} {
+	}{{eval.Lexical, []string{"words", "both"}}, {eval.Dense, []string{"meaning", "both"}}} {
 		r, err := eval.LegAlone(tc.leg, index, embedder)
 		require.NoError(t, err)
 		got, err := r.Retrieve(t.Context(), kb.Search{KBs: []string{"default"}, Text: "plan"})
