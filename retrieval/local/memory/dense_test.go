@@ -155,11 +155,12 @@ func TestDenseKeepsToItsScope(t *testing.T) {
 		Docs:     map[uint32]*kb.Document{0: {Audience: kb.Public}, 1: {Audience: kb.Agent}},
 		Segments: []*Segment{b.Build()},
 	})
-	hits, with, err := snap.Scope(kb.Filter{}, kb.Public, time.Now()).Dense(context.Background(), codes.NewQuery(from.vector()), "m", 500)
+	scope := snap.Scope(kb.Filter{}, kb.Public, time.Now())
+	hits, with, err := scope.Dense(context.Background(), codes.NewQuery(from.vector()), "m", 500)
 	require.NoError(t, err)
 	require.Equal(t, open, with)
 	require.Len(t, hits, open)
-	require.False(t, slices.ContainsFunc(hits, func(h Hit) bool { return h.Slot != 0 }))
+	require.False(t, slices.ContainsFunc(hits, func(h Hit) bool { return scope.Held(h, nil, "").Document.Audience != kb.Public }))
 	_, with, err = snap.Scope(kb.Filter{}, kb.Agent, time.Now()).Dense(context.Background(), codes.NewQuery(from.vector()), "m", 500)
 	require.NoError(t, err)
 	require.Equal(t, open+closed, with)

@@ -15,7 +15,6 @@ import (
 type Hit struct {
 	Row   int64
 	ID    string
-	Slot  uint32
 	Score float64
 	at    at
 }
@@ -28,7 +27,7 @@ type at struct {
 
 // hit is a chunk of a segment with its score.
 func (v *view) hit(number int, chunk uint16, score float64) Hit {
-	return Hit{v.rows[chunk], v.id(chunk), v.slots[chunk], score, at{int32(number), chunk}}
+	return Hit{v.rows[chunk], v.id(chunk), score, at{int32(number), chunk}}
 }
 
 func better(x, y Hit) int {

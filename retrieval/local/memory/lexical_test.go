@@ -85,7 +85,7 @@ func plainly(scope *Scope, all model, query []kb.QueryTerm, open func(stored) bo
 			}
 		}
 		if score > 0 && open(c) {
-			hits = append(hits, Hit{Row: row, ID: c.id, Slot: c.slot, Score: score})
+			hits = append(hits, Hit{Row: row, ID: c.id, Score: score})
 		}
 	}
 	slices.SortFunc(hits, better)

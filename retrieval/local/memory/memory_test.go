@@ -158,9 +158,9 @@ func compare(t *testing.T, snap *Snapshot, all model, docs map[uint32]*kb.Docume
 			}
 		}
 		if score > 0 {
-			lexical = append(lexical, Hit{Row: r, ID: c.id, Slot: c.slot, Score: score})
+			lexical = append(lexical, Hit{Row: r, ID: c.id, Score: score})
 		}
-		dense = append(dense, Hit{Row: r, ID: c.id, Slot: c.slot, Score: cosine(c.vector, vector)})
+		dense = append(dense, Hit{Row: r, ID: c.id, Score: cosine(c.vector, vector)})
 	}
 	scope := snap.Scope(kb.Filter{}, audience, time.Now())
 	require.Equal(t, len(dense), scope.Chunks)

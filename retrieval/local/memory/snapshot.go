@@ -110,6 +110,3 @@ func (s *Snapshot) Apply(c Change) *Snapshot {
 	next.account()
 	return next
 }
-
-// Document returns the document in a slot.
-func (s *Snapshot) Document(slot uint32) *kb.Document { return s.docs[slot] }
