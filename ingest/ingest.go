@@ -32,7 +32,8 @@ type Stored interface {
 }
 
 // Manifest remembers what was ingested. It is marked after the index is durable,
-// so a crash between the two repeats work and never loses it.
+// so a crash between the two repeats work and never loses it. It is safe for concurrent
+// use: files that are no documents are forgotten while a batch is marked.
 type Manifest interface {
 	// Documents lists a source's documents ordered by path.
 	Documents(ctx context.Context, base, source string) ([]kb.DocumentInfo, error)
