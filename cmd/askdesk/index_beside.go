@@ -191,18 +191,28 @@ func (p *pair) audit(ctx context.Context, f *follow.Follower) error {
 // whole reports whether the version beside has all that it counts, where it is kept
 // elsewhere.
 func (p *pair) whole(ctx context.Context) (bool, error) {
-	x, elsewhere := p.fresh.(interface {
-		Whole(ctx context.Context, base string) (bool, error)
-	})
-	if !elsewhere {
-		return true, nil
-	}
-	whole, err := x.Whole(ctx, p.base)
-	if kb.CodeOf(err) == kb.NotFound {
-		err = kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of the index beside the one of %q in use, so it was not switched. Make it anew: askdesk index discard --kb %s, and then askdesk index reindex",
+	whole, missing, err := whole(ctx, p.fresh, p.base)
+	if missing {
+		err = kb.Errorf(kb.Unavailable, "The collection of the index beside the one of %q in use is not in Qdrant, so it was not switched. Check index.qdrant.address first. If it is right, make the index anew: askdesk index discard --kb %s, and then askdesk index reindex",
 			p.base, p.base)
 	}
 	return whole, err
+}
+
+// whole reports whether an index has all that it counts, where it is kept elsewhere, or
+// whether the whole of it is missing there.
+func whole(ctx context.Context, x index, base string) (whole, missing bool, err error) {
+	at, elsewhere := x.(interface {
+		Whole(ctx context.Context, base string) (bool, error)
+	})
+	if !elsewhere {
+		return true, false, nil
+	}
+	whole, err = at.Whole(ctx, base)
+	if kb.CodeOf(err) == kb.NotFound {
+		return false, true, nil
+	}
+	return whole, false, err
 }
 
 // publish tells others who read the index which one answers. Where that fails, the

@@ -104,8 +104,10 @@ func TestVerifyMendsALostCollection(t *testing.T) {
 	require.Len(t, list, 1)
 	require.NoError(t, client.Drop(t.Context(), list[0]))
 
-	require.Contains(t, do(exitPartial, "index", "verify").out, "lost")
-	do(exitPartial, "index", "verify", "--repair")
+	r := do(exitPartial, "index", "verify")
+	require.Contains(t, r.out, "lost")
+	require.Contains(t, r.err, "check index.qdrant.address")
+	do(exitPartial, "index", "verify", "--repair", "--yes")
 	do(exitDone, "ingest", docs)
 	require.Contains(t, do(exitDone, "index", "verify").out, "0 not right")
 	require.Contains(t, do(exitDone, "search", "PX-204").out, "PX-204")

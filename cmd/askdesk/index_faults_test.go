@@ -38,6 +38,27 @@ func TestRollbackWithADocumentOfAnEmbedderBefore(t *testing.T) {
 	}
 }
 
+// Settings with another prefix don't make a base seem lost, and nothing can be lost by them.
+func TestAnotherPrefixIsNamed(t *testing.T) {
+	b, client := withServer(t)
+	made := b.prefix
+	b.prefix += "-x"
+	b.configure("qdrant", b.address, b.big.URL)
+	for _, args := range [][]string{{"search", "returned"}, {"doctor"}, {"index", "verify"}, {"index", "verify", "--repair", "--yes"}, {"ingest", b.docs}, {"index", "reindex", "--embedder", "big"}} {
+		r := b.do(exitFailed, args...)
+		require.Contains(t, r.out+r.err, "set index.qdrant.prefix: "+made, "%v", args)
+	}
+	require.Contains(t, b.do(exitDone, "index", "status").out, "set index.qdrant.prefix: "+made)
+	list, err := client.Collections(t.Context(), made)
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	b.prefix = made
+	b.configure("qdrant", b.address, b.big.URL)
+	found, _ := b.finds("tool returned")
+	require.Contains(t, found, "45 days")
+	b.do(exitDone, "index", "verify")
+}
+
 func (b *bench) mainEmbedder(kind string) {
 	text := "rate: 1000000\nembedder: {kind: " + kind + "}\nembedders:\n  big: {base_url: '" + b.big.URL + "/v1', model: words}\n"
 	require.NoError(b.t, os.WriteFile(b.settings, []byte(text), 0o600))

@@ -146,10 +146,15 @@ func TestWhatQdrantLostIsSaidAndHealed(t *testing.T) {
 	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data, "--config", full).code)
 	r := once(t, "search", "returned", "--data", data, "--config", empty)
 	require.Equal(t, exitFailed, r.code)
-	require.Contains(t, r.err, `Qdrant has lost the collection of the knowledge base "default"`)
-	require.Contains(t, r.err, "askdesk index verify --repair --kb default")
+	require.Contains(t, r.err, `The collection of the knowledge base "default" is not in Qdrant: check index.qdrant.address`)
+	require.Contains(t, r.err, "askdesk index verify --repair --yes --kb default")
 
-	require.Equal(t, exitPartial, once(t, "index", "verify", "--repair", "--data", data, "--config", empty).code)
+	r = once(t, "index", "verify", "--repair", "--data", data, "--config", empty)
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err, "check index.qdrant.address")
+	require.Contains(t, once(t, "search", "returned", "--data", data, "--config", full).out, "45 days", "it was another Qdrant that was asked")
+
+	require.Equal(t, exitPartial, once(t, "index", "verify", "--repair", "--yes", "--data", data, "--config", empty).code)
 	require.Equal(t, exitDone, once(t, "ingest", docs, "--data", data, "--config", empty).code)
 	require.Contains(t, once(t, "search", "returned", "--data", data, "--config", empty).out, "45 days")
 }

@@ -3,16 +3,18 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/askdesk/askdesk/ingest/audit"
 	"github.com/askdesk/askdesk/internal/state"
+	"github.com/askdesk/askdesk/kb"
 )
 
 func (a *app) indexVerify() *cobra.Command {
 	var base string
-	var repair, asJSON bool
+	var repair, yes, asJSON bool
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Compare an index with what was ingested, and mend it",
@@ -27,12 +29,14 @@ documents that are
 
 and chunks that no search finds any more, which a write that was cut off leaves behind.
 With --repair all of that is removed from the index; the next askdesk ingest of the source
-brings lost, stale and damaged documents back. Exit code 3 says that something was found
+brings lost, stale and damaged documents back. Where Qdrant has nothing of the index at
+all, most often another Qdrant was asked: check index.qdrant.address. Nothing is removed
+then, unless --yes says that the collection is lost. Exit code 3 says that something was found
 which is not mended yet.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withBases(c, one(base), func(ctx context.Context, s *service, bases []string) error {
-				r, err := s.verify(ctx, bases[0], repair)
+				r, err := s.verify(ctx, bases[0], repair, yes)
 				if err != nil {
 					return err
 				}
@@ -42,6 +46,7 @@ which is not mended yet.`,
 	}
 	c.Flags().StringVar(&base, "kb", "", "knowledge base (default: the only one, or default)")
 	c.Flags().BoolVar(&repair, "repair", false, "remove from the index what is not right")
+	c.Flags().BoolVar(&yes, "yes", false, "repair even if Qdrant has nothing of the index: all of it is to be ingested again")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return c
 }
@@ -61,23 +66,40 @@ func (s *service) versions(ctx context.Context, base string) (current state.Inde
 	return list[0], beside, nil
 }
 
-func (s *service) verify(ctx context.Context, base string, repair bool) (r audit.Report, err error) {
+// examined is what verify found.
+type examined struct {
+	audit.Report
+	missing bool // Qdrant has nothing of the index
+}
+
+func (s *service) verify(ctx context.Context, base string, repair, yes bool) (r examined, err error) {
 	unlock, err := s.lock(ctx, "askdesk index verify")
 	if err != nil {
-		return audit.Report{}, err
+		return r, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	v, _, err := s.versions(ctx, base)
 	if err != nil {
-		return audit.Report{}, err
+		return r, err
 	}
 	err = s.withIndex(ctx, v, func(x index) error {
-		if r, err = audit.Verify(ctx, base, s.state, x, repair); err != nil || !repair {
+		if _, r.missing, err = whole(ctx, x, base); err != nil {
+			return err
+		}
+		if r.missing && repair && !yes {
+			return kb.Errorf(kb.Conflict, "%s Nothing was changed.", missing(base))
+		}
+		if r.Report, err = audit.Verify(ctx, base, s.state, x, repair); err != nil || !repair {
 			return err
 		}
 		return x.Keep(ctx, s.state.Live)
 	})
 	return r, err
+}
+
+// missing says what to do about an index of which Qdrant has nothing.
+func missing(base string) string {
+	return fmt.Sprintf("The collection of %q is not in Qdrant: check index.qdrant.address and index.qdrant.prefix first. If they are right, restore it from a snapshot, or give it up with askdesk index verify --repair --yes --kb %s and bring its documents in again.", base, base)
 }
 
 // verified is the JSON form of what verify found.
@@ -88,6 +110,7 @@ type verified struct {
 	Repaired  bool         `json:"repaired"`
 	Faults    []indexFault `json:"faults"`
 	Leftover  int          `json:"leftover_chunks"`
+	Missing   bool         `json:"missing,omitempty"` // Qdrant has nothing of the index
 }
 
 type indexFault struct {
@@ -97,8 +120,8 @@ type indexFault struct {
 	Path     string     `json:"path"`
 }
 
-func (a *app) showVerified(base string, r audit.Report, repair, asJSON bool) error {
-	out := verified{KB: base, Documents: r.Documents, Chunks: r.Chunks, Repaired: repair, Faults: []indexFault{}, Leftover: r.Swept}
+func (a *app) showVerified(base string, r examined, repair, asJSON bool) error {
+	out := verified{KB: base, Documents: r.Documents, Chunks: r.Chunks, Repaired: repair, Faults: []indexFault{}, Leftover: r.Swept, Missing: r.missing}
 	open := !repair && r.Swept > 0 // something is still to be done
 	for _, f := range r.Faults {
 		out.Faults = append(out.Faults, indexFault{f.Kind, f.Document.ID, f.Document.Source, f.Document.Path})
@@ -130,6 +153,8 @@ func (a *app) showFaults(v verified) {
 	switch {
 	case v.Repaired && again:
 		a.notef("What was lost, stale or damaged is out of the index now. Bring it back with: askdesk ingest PATH --kb %s\n", v.KB)
+	case v.Missing:
+		a.notef("%s\n", missing(v.KB))
 	case !v.Repaired && len(v.Faults)+v.Leftover > 0:
 		a.notef("Mend it with: askdesk index verify --repair --kb %s\n", v.KB)
 	}

@@ -403,7 +403,7 @@ func TestLostCollection(t *testing.T) {
 	require.NoError(t, c.Drop(t.Context(), opt.Prefix+".help.s2.v1.g1"))
 	_, err = x.Search(t.Context(), kb.Query{KB: "help", Text: "books", Audience: kb.Agent, AsOf: january})
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
-	require.ErrorContains(t, err, "has lost the collection")
+	require.ErrorContains(t, err, "is not in Qdrant: check index.qdrant.address")
 	_, err = x.Document(t.Context(), "help", e.Document.ID)
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
 	require.Equal(t, kb.Unavailable, kb.CodeOf(x.Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "b", "first", 1)})))

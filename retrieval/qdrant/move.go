@@ -15,7 +15,7 @@ import (
 // left behind.
 func (w *writer) move(ctx context.Context, to ledger.State) error {
 	from, old := w.state, w.collection()
-	to.Generation = from.Generation + 1
+	to.Generation, to.Prefix = from.Generation+1, w.opt.Prefix
 	w.state = to
 	next := w.collection()
 	if err := w.server.Drop(ctx, next); err != nil { // of a move that was cut off

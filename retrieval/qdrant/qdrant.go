@@ -60,6 +60,7 @@ type Index struct {
 type base struct {
 	name, version string
 	path          string // of its ledger
+	prefix        string // of collections, by the settings
 	rows          *recent.Cache[rowID, *row]
 
 	use    sync.RWMutex // held for reading while in use, for writing to close
@@ -196,7 +197,7 @@ func (x *Index) current(ctx context.Context, name string) (*base, error) {
 	b, old := x.bases[name], (*base)(nil)
 	if b == nil || b.version != version {
 		old = b
-		b = &base{name: name, version: version, path: filepath.Join(x.opt.Dir, name, version+ledgers), rows: recent.New[rowID, *row](maxRows)}
+		b = &base{name: name, version: version, path: filepath.Join(x.opt.Dir, name, version+ledgers), prefix: x.opt.Prefix, rows: recent.New[rowID, *row](maxRows)}
 		x.bases[name] = b
 	}
 	x.mu.Unlock()
@@ -271,7 +272,7 @@ func (x *Index) look(ctx context.Context, name string, do func(*base, ledger.Sta
 		return err
 	}
 	defer release()
-	state, err := b.ledger.Refresh(ctx)
+	state, err := b.refresh(ctx)
 	if err != nil {
 		return err
 	}

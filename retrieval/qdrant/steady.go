@@ -17,7 +17,7 @@ const maxTries = 32
 // begins anew.
 func (b *base) steady(ctx context.Context, do func(state ledger.State, changed []string) (met map[string]bool, err error)) error {
 	var changed []string
-	state, err := b.ledger.Refresh(ctx)
+	state, err := b.refresh(ctx)
 	for try := 0; err == nil && try < maxTries; try++ {
 		before := state
 		met, failed := do(before, changed)
@@ -42,10 +42,21 @@ func (b *base) steady(ctx context.Context, do func(state ledger.State, changed [
 	return kb.Errorf(kb.Unavailable, "The documents of the knowledge base %q change faster than they can be read. Try again in a moment.", b.name)
 }
 
-// lost explains that a collection is not there although the ledger names it.
+// refresh is what the ledger says now. Settings under which its collection would not
+// be found are refused: it would be taken for lost, although it is there.
+func (b *base) refresh(ctx context.Context) (ledger.State, error) {
+	state, err := b.ledger.Refresh(ctx)
+	if err == nil && state.Generation > 0 && state.Prefix != "" && state.Prefix != b.prefix {
+		err = kb.Errorf(kb.Unavailable, "The knowledge base %q was made in Qdrant with the prefix %q, and the settings say %q: set index.qdrant.prefix: %s", b.name, state.Prefix, b.prefix, state.Prefix)
+	}
+	return state, err
+}
+
+// lost explains that a collection is not there although the ledger names it. Most often
+// it is another Qdrant that was asked, and then nothing has to be mended.
 func (b *base) lost(err error) error {
 	if kb.CodeOf(err) != kb.NotFound {
 		return err
 	}
-	return kb.Wrap(kb.Unavailable, err, "Qdrant has lost the collection of the knowledge base %q: restore it from a snapshot, or run askdesk index verify --repair --kb %s and bring its documents in again.", b.name, b.name)
+	return kb.Wrap(kb.Unavailable, err, "The collection of the knowledge base %q is not in Qdrant: check index.qdrant.address and index.qdrant.prefix first. If they are right, restore it from a snapshot, or run askdesk index verify --repair --yes --kb %s and bring its documents in again.", b.name, b.name)
 }

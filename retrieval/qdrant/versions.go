@@ -1,6 +1,7 @@
 package qdrant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,11 @@ func (x *Index) collection(b *base, generation int) string {
 
 // generations begins the names of the collections of a version.
 func (x *Index) generations(name, version string) string {
-	return x.alias(name) + "." + schema + "." + version + ".g"
+	return generationsOf(x.opt.Prefix, name, version)
+}
+
+func generationsOf(prefix, name, version string) string {
+	return prefix + "." + name + "." + schema + "." + version + ".g"
 }
 
 // alias is the name by which others find the collection of a knowledge base.
@@ -85,7 +90,8 @@ func (x *Index) Keep(ctx context.Context, live func(ctx context.Context, base st
 }
 
 // keep removes the versions of a base that are not live: those whose ledgers lie in
-// the folder, so that nothing of another folder is touched. A ledger goes last, and
+// the folder, so that nothing of another folder is touched, by the prefix that they
+// were made with. A ledger goes last, and
 // its collections with it again if this is cut off. A base is made without the write
 // lock, and who only reads it makes its ledger: so what is live is asked for after it
 // is known what lies there.
@@ -107,7 +113,8 @@ func (x *Index) keep(ctx context.Context, name string, live func(context.Context
 		if err := x.release(name, version); err != nil {
 			return err
 		}
-		err := x.unmake(ctx, x.generations(name, version))
+		prefix := cmp.Or(ledger.Prefix(ctx, filepath.Join(dir, f.Name())), x.opt.Prefix)
+		err := x.unmake(ctx, generationsOf(prefix, name, version))
 		for _, suffix := range []string{"-wal", "-shm", ".lock", ""} {
 			if err == nil {
 				err = os.RemoveAll(filepath.Join(dir, f.Name()+suffix))

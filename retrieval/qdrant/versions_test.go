@@ -12,6 +12,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/kb/kbtest"
 	"github.com/askdesk/askdesk/retrieval/qdrant"
+	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/servertest"
@@ -91,6 +92,40 @@ func versions(t *testing.T, address string) {
 	require.NoError(t, current.Drop(t.Context(), "help"))
 	require.Empty(t, names())
 	require.Empty(t, alias())
+}
+
+// A ledger remembers with which prefix its collection was made. One of before that was
+// noted learns it from the next write that finds the collection.
+func TestPrefixOfTheSettings(t *testing.T) {
+	opt := options(t, pointstest.Start(t).Address(), "help")
+	made, other := opt, opt
+	other.Prefix += "-x"
+	path := filepath.Join(opt.Dir, "help", "v1.ledger.db")
+	require.NoError(t, open(t, made).Replace(t.Context(), "help", []kb.Entry{book(t, embedder, "a", "first", 2)}))
+	require.Equal(t, made.Prefix, ledger.Prefix(t.Context(), path))
+
+	file, err := ledger.Open(t.Context(), path)
+	require.NoError(t, err)
+	require.NoError(t, file.Name(t.Context(), ""))
+	require.NoError(t, file.Close())
+	_, err = open(t, other).Search(t.Context(), books)
+	require.ErrorContains(t, err, "is not in Qdrant: check index.qdrant.address and index.qdrant.prefix")
+	_, err = open(t, other).Sweep(t.Context(), "help", false)
+	require.NoError(t, err)
+	require.Empty(t, ledger.Prefix(t.Context(), path), "what finds nothing tells nothing")
+	require.NoError(t, open(t, made).Delete(t.Context(), "help", nil))
+	require.Equal(t, made.Prefix, ledger.Prefix(t.Context(), path))
+
+	x := open(t, other)
+	_, err = x.Search(t.Context(), books)
+	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
+	require.ErrorContains(t, err, "set index.qdrant.prefix: "+made.Prefix)
+	require.ErrorContains(t, x.Replace(t.Context(), "help", nil), "set index.qdrant.prefix: "+made.Prefix)
+	collections, _ := stored(t, made)
+	require.Equal(t, 1, collections)
+	require.NoError(t, x.Keep(t.Context(), living()))
+	collections, _ = stored(t, made)
+	require.Zero(t, collections, "a version that is discarded goes whatever the settings say now")
 }
 
 // Qdrant goes on making a collection for a process that died, and lists it when it is

@@ -84,7 +84,7 @@ func (x *Index) write(ctx context.Context, name string, do func(*writer) error) 
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	w := &writer{Index: x, base: b, spelled: map[string]struct{}{}}
-	if w.state, err = b.ledger.Refresh(ctx); err != nil {
+	if w.state, err = b.refresh(ctx); err != nil {
 		return err
 	}
 	if err := w.tidy(ctx); err != nil {
@@ -109,9 +109,22 @@ func (w *writer) tidy(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("remove an old collection: %w", err)
 		}
+		if err := w.name(ctx, list); err != nil {
+			return err
+		}
 		w.base.tidy = true
 	}
 	return w.sweep(ctx)
+}
+
+// name notes the prefix of a collection that is there, for a ledger that was made
+// before prefixes were noted.
+func (w *writer) name(ctx context.Context, there []string) error {
+	if w.state.Prefix != "" || w.state.Generation == 0 || !slices.Contains(there, w.collection()) {
+		return nil
+	}
+	w.state.Prefix = w.opt.Prefix
+	return w.base.ledger.Name(ctx, w.opt.Prefix)
 }
 
 // commit makes entries count, and documents gone, and removes what no longer counts.

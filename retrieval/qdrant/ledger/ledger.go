@@ -37,6 +37,7 @@ type State struct {
 	Model      string // of its vectors; "" without
 	Size       int    // of a vector; 0 without
 	Quantized  bool
+	Prefix     string // of its name; "" where that was not noted
 }
 
 // Chunk is what the ledger counts of a chunk.
@@ -117,6 +118,19 @@ func Open(ctx context.Context, path string) (_ *File, err error) {
 	return f, err
 }
 
+// Prefix is State.Prefix of a ledger that is not opened; "" where that cannot be told.
+func Prefix(ctx context.Context, path string) (prefix string) {
+	db, err := sqlite.Open(path, "_busy_timeout=15000&_query_only=1", func(err error) error { return err })
+	if err != nil {
+		return ""
+	}
+	defer db.Close()
+	if db.QueryRowContext(ctx, "SELECT prefix FROM state").Scan(&prefix) != nil {
+		return ""
+	}
+	return prefix
+}
+
 // Close closes the file.
 func (f *File) Close() error {
 	var err error
@@ -156,10 +170,10 @@ func (f *File) fault(err error) error {
 	return err
 }
 
-const selectState = "SELECT seq, analyzer, generation, model, size, quantized FROM state"
+const selectState = "SELECT seq, analyzer, generation, model, size, quantized, prefix FROM state"
 
 func scanState(row interface{ Scan(...any) error }) (s State, err error) {
-	err = row.Scan(&s.Seq, &s.Analyzer, &s.Generation, &s.Model, &s.Size, &s.Quantized)
+	err = row.Scan(&s.Seq, &s.Analyzer, &s.Generation, &s.Model, &s.Size, &s.Quantized, &s.Prefix)
 	return s, err
 }
 

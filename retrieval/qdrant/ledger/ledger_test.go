@@ -237,6 +237,29 @@ func TestLeftovers(t *testing.T) {
 	require.Empty(t, left(f), "they stay in the collection before")
 }
 
+// A ledger of before the prefix was noted opens, with all that it has.
+func TestLedgerOfBeforePrefixes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "v1.ledger.db")
+	f, err := Open(t.Context(), path)
+	require.NoError(t, err)
+	require.NoError(t, f.Use(t.Context(), State{Generation: 2, Prefix: "desk"}, []Entry{{Document: kb.Document{ID: "a"}, Revision: "r1"}}))
+	require.Equal(t, "desk", Prefix(t.Context(), path))
+	for _, undo := range []string{"ALTER TABLE state DROP COLUMN prefix", "DELETE FROM goose_db_version WHERE version_id = 3"} {
+		_, err = f.db.ExecContext(t.Context(), undo)
+		require.NoError(t, err)
+	}
+	require.NoError(t, f.Close())
+	require.Empty(t, Prefix(t.Context(), path))
+
+	f = open(t, path)
+	state, err := f.Refresh(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, State{Seq: 1, Generation: 2}, state)
+	require.Equal(t, []string{"a"}, f.IDs())
+	require.NoError(t, f.Name(t.Context(), "shop"))
+	require.Equal(t, "shop", Prefix(t.Context(), path))
+}
+
 // A commit that fails changes nothing.
 func TestCommitIsWholeOrNothing(t *testing.T) {
 	f := open(t, filepath.Join(t.TempDir(), "v1.ledger.db"))

@@ -86,13 +86,22 @@ func (f *File) Intend(ctx context.Context, documents []string) error {
 func (f *File) Use(ctx context.Context, to State, entries []Entry) error {
 	return f.write(ctx, func(tx *sql.Tx, seq int64) error {
 		if err := run(ctx, tx,
-			statement{"UPDATE state SET analyzer = ?, generation = ?, model = ?, size = ?, quantized = ?", []any{to.Analyzer, to.Generation, to.Model, to.Size, to.Quantized}},
+			statement{"UPDATE state SET analyzer = ?, generation = ?, model = ?, size = ?, quantized = ?, prefix = ?", []any{to.Analyzer, to.Generation, to.Model, to.Size, to.Quantized, to.Prefix}},
 			statement{"UPDATE documents SET seq = ?, revision = '', meta = '', counts = x'' WHERE revision != ''", []any{seq}},
 			statement{"DELETE FROM chunks", nil}, statement{"DELETE FROM leftovers", nil}); err != nil {
 			return err
 		}
 		return put(ctx, tx, seq, entries)
 	})
+}
+
+// Name notes the prefix of the collection's name, where that was not done when it was
+// made. It counts as before.
+func (f *File) Name(ctx context.Context, prefix string) error {
+	if _, err := f.db.ExecContext(ctx, "UPDATE state SET prefix = ?", prefix); err != nil {
+		return fmt.Errorf("ledger: %w", f.fault(err))
+	}
+	return nil
 }
 
 type statement struct {
