@@ -170,9 +170,20 @@ func (x *Index) forget(name string, only *base) error {
 	return b.close()
 }
 
-// poll follows what other processes do, until ctx ends.
+// warnAgain is how long a warning counts that says the same of a base.
+const warnAgain = time.Minute
+
+// warning is what was last said of a base.
+type warning struct {
+	text string
+	at   time.Time
+}
+
+// poll follows what other processes do, until ctx ends. What goes wrong each time is
+// said once, and then every minute.
 func (x *Index) poll(ctx context.Context) {
 	defer close(x.done)
+	said := map[string]warning{}
 	tick := time.NewTicker(x.opt.Poll)
 	defer tick.Stop()
 	for {
@@ -188,7 +199,12 @@ func (x *Index) poll(ctx context.Context) {
 		}
 		x.mu.Unlock()
 		for _, name := range names {
-			if err := x.follow(ctx, name); err != nil && ctx.Err() == nil && kb.CodeOf(err) != kb.NotFound {
+			err := x.follow(ctx, name)
+			if err == nil || ctx.Err() != nil || kb.CodeOf(err) == kb.NotFound {
+				continue
+			}
+			if before := said[name]; before.text != err.Error() || time.Since(before.at) >= warnAgain {
+				said[name] = warning{err.Error(), time.Now()}
 				x.opt.Log.Warn("index is not up to date", "kb", name, "error", err)
 			}
 		}
