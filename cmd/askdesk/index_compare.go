@@ -49,9 +49,9 @@ func (s *service) compareIndexes(ctx context.Context, base string, questions []e
 	}
 	var out compared
 	err := s.withPair(ctx, base, "askdesk index reindex", func(p *pair) error {
-		old, err := p.embedders.profile(p.current.Profile, base)
-		if err != nil {
-			return err
+		old, ok := p.embedders.list[p.current.Profile]
+		if !ok { // who goes away from it needs no advice to do so
+			return kb.Errorf(kb.Unavailable, "The index in use has the embedder %q, which the settings lack: set embedders.%s again to compare them.", p.current.Profile, p.current.Profile)
 		}
 		was, err := p.ask(ctx, p.old, p.current, old, questions)
 		if err != nil {

@@ -179,6 +179,26 @@ func TestTheWayOnIsSaid(t *testing.T) {
 	require.Empty(t, notices)
 }
 
+// The embedder in use is in the settings no more: the new index is made all the same, and
+// what is said to do next is not what was just done.
+func TestReindexWithoutTheEmbedderInUse(t *testing.T) {
+	b := newBench(t, "local", "127.0.0.1:1").withArticles()
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+	b.do(exitDone, "index", "switch")
+	b.do(exitDone, "index", "discard")
+	b.configure("local", "127.0.0.1:1", "")
+	questions := filepath.Join(t.TempDir(), "q.jsonl")
+	require.NoError(t, os.WriteFile(questions, []byte(`{"id":"r","question":"When may a tool be returned?","answerable":true,"gold":["returns.md"],"must":["45 days"]}`), 0o600))
+	r := b.do(exitPartial, "index", "reindex", "--embedder", "default", "--questions", questions)
+	require.Contains(t, r.err, `The new index is complete. It could not be compared: The index in use has the embedder "big", which the settings lack`)
+	require.Contains(t, r.err, "Have it answer with: askdesk index switch")
+	require.NotContains(t, r.err, "index reindex")
+	var list reindexed
+	require.NoError(t, json.Unmarshal([]byte(b.do(exitPartial, "index", "reindex", "--embedder", "default", "--questions", questions, "--json").out), &list))
+	require.Contains(t, list.Unable, "embedders.big")
+	b.do(exitDone, "index", "switch")
+}
+
 // Documents that the index in use has lost are named, and none is said to come by a
 // switch.
 func TestReindexNamesWhatIsLost(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/askdesk/askdesk/eval"
 	"github.com/askdesk/askdesk/ingest/follow"
 	"github.com/askdesk/askdesk/internal/state"
 	"github.com/askdesk/askdesk/kb"
@@ -29,7 +30,8 @@ A run that was cut off goes on when it is called again. Then:
 With a file of judged questions it says what both find: where the right passage stands,
 and for which questions another passage comes first.
 
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but for some documents (they are listed).`,
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but for some documents (they are listed)
+or for the comparison.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if embedder == "" {
@@ -42,7 +44,7 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but for some documents (the
 			return a.withBases(c, one(base), func(ctx context.Context, s *service, bases []string) error {
 				r, err := s.reindex(ctx, bases[0], embedder)
 				if err == nil && len(judged) > 0 {
-					r.Compared, err = s.compareIndexes(ctx, bases[0], judged)
+					err = s.compare(ctx, &r, judged)
 				}
 				if err != nil {
 					return err
@@ -70,6 +72,22 @@ type reindexed struct {
 	Refused   []string  `json:"refused"` // ids of documents that the embedder refuses: they are found by words
 	Lost      []string  `json:"lost"`    // ids of documents that are not whole in the index in use
 	Compared  *compared `json:"compared,omitempty"`
+	Unable    string    `json:"not_compared,omitempty"` // why there is no comparison although it was wanted
+}
+
+// compare adds what both indexes find. That it cannot be told undoes nothing: the new
+// index is there.
+func (s *service) compare(ctx context.Context, r *reindexed, questions []eval.Question) error {
+	found, err := s.compareIndexes(ctx, r.KB, questions)
+	switch {
+	case err == nil:
+		r.Compared = found
+	case ctx.Err() != nil:
+		return err
+	default:
+		r.Unable = describe(err)
+	}
+	return nil
 }
 
 // reindex makes the version beside, or goes on with it.
@@ -141,7 +159,7 @@ func (a *app) showReindexed(r reindexed, asJSON bool) error {
 	} else if err := a.describeReindexed(r); err != nil {
 		return err
 	}
-	if len(r.Refused)+len(r.Lost) > 0 {
+	if len(r.Refused)+len(r.Lost) > 0 || r.Unable != "" {
 		return errPartial
 	}
 	return nil
@@ -167,6 +185,13 @@ func (a *app) describeReindexed(r reindexed) error {
 		if err := a.showCompared(*r.Compared); err != nil {
 			return err
 		}
+	}
+	if r.Unable != "" {
+		what := "The new index is complete"
+		if len(r.Lost)+r.Behind > 0 {
+			what = "The new index is made"
+		}
+		a.notef("%s. It could not be compared: %s\n", what, r.Unable)
 	}
 	if len(r.Lost) > 0 {
 		a.notef("Mend the index in use before a %s: askdesk index verify --repair --kb %s\n", way, r.KB)
