@@ -75,7 +75,9 @@ func (s *service) openBackend(ctx context.Context, kind string, beside bool, ver
 	q := s.cfg.Index.Qdrant
 	return qdrant.Open(ctx, qdrant.Options{
 		Dir: filepath.Join(s.cfg.Data, "qdrant"), Version: version,
-		Points: points.Options{Address: q.Address, APIKey: q.APIKey, TLS: q.TLS, CA: q.CA, Timeout: q.Timeout, Log: s.log},
+		Points: points.Options{Address: q.Address, APIKey: q.APIKey, TLS: q.TLS, CA: q.CA, Timeout: q.Timeout, Log: s.log, Waiting: func(why error, about time.Duration) {
+			s.note("Waiting: %s It is tried again for about %s.\n", kb.MessageOf(why), about)
+		}},
 		Prefix: q.Prefix, Quantized: q.Quantized, Replicas: q.Replicas, Beside: beside, Log: s.log,
 	})
 }

@@ -125,6 +125,7 @@ func TestAServiceOutlivesItsQdrant(t *testing.T) {
 	remote.Start()
 	r = <-waiting
 	require.Equal(t, exitDone, r.code, r.err)
+	require.Equal(t, 1, strings.Count(r.err, "Waiting: Qdrant at "+remote.Address()+" cannot be reached: check that it runs, and index.qdrant.address. It is tried again for about 15s."), r.err)
 	require.Contains(t, r.err, "1 added")
 	require.Eventually(t, func() bool {
 		resp, err := http.Get(p.address + "/readyz")

@@ -14,6 +14,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/qdrant/go-client/qdrant"
@@ -34,6 +35,9 @@ type Options struct {
 	BatchPoints int           // most points of one upsert; 0 means 256
 	BatchBytes  int           // about the most bytes of one upsert; 0 means 4 MiB
 	Log         *slog.Logger  // nil: slog.Default()
+	// Waiting is told when a write fails for the first time since one succeeded: why, and
+	// about how long it is tried again. Nil for nobody.
+	Waiting func(why error, about time.Duration)
 }
 
 // Client speaks with one Qdrant. It is safe for concurrent use.
@@ -44,6 +48,7 @@ type Client struct {
 	collections qdrant.CollectionsClient
 	service     qdrant.QdrantClient
 	sleep       func(context.Context, time.Duration) error
+	waiting     atomic.Bool // Waiting was told
 }
 
 const (

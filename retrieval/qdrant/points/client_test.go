@@ -130,8 +130,8 @@ func TestTLS(t *testing.T) {
 		"right":             {Options{Address: secure, TLS: true, CA: ca}, ""},
 		"plain":             {Options{Address: plain}, ""},
 		"unknown authority": {Options{Address: secure, TLS: true}, "name the file of that authority"},
-		"TLS to plain":      {Options{Address: plain, TLS: true, CA: ca}, "switch TLS off"},
-		"plain to TLS":      {Options{Address: secure}, "switch TLS on"},
+		"TLS to plain":      {Options{Address: plain, TLS: true, CA: ca}, "index.qdrant.tls: false"},
+		"plain to TLS":      {Options{Address: secure}, "index.qdrant.tls: true"},
 		"other name":        {Options{Address: "localhost:" + port, TLS: true, CA: ca}, "names this host"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -184,16 +184,16 @@ func TestMessageLargerThanTheClientTakes(t *testing.T) {
 }
 
 func TestEveryAnswerBecomesAnErrorThatHelps(t *testing.T) {
-	const help = `: |switch TLS |update it|is stopping`
+	const help = `: |set index|raise index|update it|is stopping`
 	for _, tc := range []struct {
 		err   error
 		means kb.Code
 		again bool
 		says  string
 	}{
-		{status.Error(codes.Unavailable, "connection refused"), kb.Unavailable, true, "check that it runs, and its address"},
-		{status.Error(codes.Unavailable, `connection error: desc = "transport: authentication handshake failed: tls: first record does not look like a TLS handshake"`), kb.Unavailable, false, "switch TLS off"},
-		{status.Error(codes.Unavailable, `connection error: desc = "error reading server preface: EOF"`), kb.Unavailable, true, "switch TLS on"},
+		{status.Error(codes.Unavailable, "connection refused"), kb.Unavailable, true, "check that it runs, and index.qdrant.address"},
+		{status.Error(codes.Unavailable, `connection error: desc = "transport: authentication handshake failed: tls: first record does not look like a TLS handshake"`), kb.Unavailable, false, "index.qdrant.tls: false"},
+		{status.Error(codes.Unavailable, `connection error: desc = "error reading server preface: EOF"`), kb.Unavailable, true, "index.qdrant.tls: true"},
 		{status.Error(codes.Unavailable, `transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate signed by unknown authority`), kb.Unavailable, false, "ca"},
 		{status.Error(codes.Unavailable, `transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate has expired`), kb.Unavailable, false, "dates"},
 		{status.Error(codes.Unavailable, `transport: authentication handshake failed: EOF`), kb.Unavailable, true, "TLS"},

@@ -28,17 +28,17 @@ type rule struct {
 // one who asked a question has another key, which is right.
 var rules = []rule{
 	{codes.Unavailable, "does not look like a TLS handshake", kb.Unavailable, false,
-		"Qdrant at {server} speaks without TLS: switch TLS off for it, or give it a certificate."},
+		"Qdrant at {server} speaks without TLS: set index.qdrant.tls: false, or give it a certificate."},
 	{codes.Unavailable, "unknown authority", kb.Unavailable, false,
-		"The certificate of Qdrant at {server} is signed by an authority that is not known here: name the file of that authority as Qdrant's ca."},
+		"The certificate of Qdrant at {server} is signed by an authority that is not known here: name the file of that authority as index.qdrant.ca."},
 	{codes.Unavailable, "x509:", kb.Unavailable, false,
 		"The certificate of Qdrant at {server} is not valid for it: check its dates and that it names this host."},
 	{codes.Unavailable, "authentication handshake failed", kb.Unavailable, true,
 		"TLS with Qdrant at {server} failed: check that it speaks TLS at this port."},
 	{codes.Unavailable, "server preface", kb.Unavailable, true,
-		"Qdrant at {server} closes the connection at once: switch TLS on if it speaks TLS; check that the port is that of gRPC (6334, not 6333)."},
+		"Qdrant at {server} closes the connection at once: set index.qdrant.tls: true if it speaks TLS; check that the port in index.qdrant.address is that of gRPC (6334, not 6333)."},
 	{codes.Unavailable, "", kb.Unavailable, true,
-		"Qdrant at {server} cannot be reached: check that it runs, and its address."},
+		"Qdrant at {server} cannot be reached: check that it runs, and index.qdrant.address."},
 	{codes.DeadlineExceeded, "", kb.Timeout, true,
 		tooSlow},
 	{codes.Canceled, "connection is closing", kb.Unavailable, false,
@@ -52,9 +52,9 @@ var rules = []rule{
 	{codes.ResourceExhausted, "", kb.RateLimited, true,
 		"Qdrant at {server} takes no more requests for now: try again later, or raise the limits of {collection}."},
 	{codes.Unauthenticated, "", kb.Unavailable, false,
-		"Qdrant at {server} refuses the API key: set Qdrant's api_key to the key that it was started with."},
+		"Qdrant at {server} refuses the API key: set index.qdrant.api_key to the key that it was started with."},
 	{codes.PermissionDenied, "", kb.Unavailable, false,
-		"The API key of Qdrant at {server} does not allow this: set Qdrant's api_key to one that may write, and manage collections."},
+		"The API key of Qdrant at {server} does not allow this: set index.qdrant.api_key to one that may write, and manage collections."},
 	{codes.NotFound, "", kb.NotFound, false,
 		"Qdrant at {server} does not have {collection}: ingest or reindex the knowledge base."},
 	{codes.AlreadyExists, "", kb.Conflict, false,
@@ -70,7 +70,7 @@ var rules = []rule{
 }
 
 const (
-	tooSlow = "Qdrant at {server} did not finish in time (a call has {limit} at most): look at its load, or allow it more time."
+	tooSlow = "Qdrant at {server} did not finish in time (a call has {limit} at most): look at its load, or raise index.qdrant.timeout."
 	tooOld  = "Qdrant at {server} is too old: update it to 1.17 or newer."
 )
 

@@ -9,7 +9,8 @@ import (
 
 const (
 	writeTries    = 10
-	writePatience = time.Minute            // that a write waits between its tries, in all
+	writeWaits    = 15 * time.Second       // that it usually waits between them, in all
+	writePatience = time.Minute            // that it waits at most
 	readWait      = 100 * time.Millisecond // before the second try of a read
 )
 
@@ -48,7 +49,12 @@ func (c *Client) write(ctx context.Context, collection string, do func(context.C
 	wait.InitialInterval, wait.MaxInterval = 200*time.Millisecond, 5*time.Second
 	var waited time.Duration
 	for try := 1; ; try++ {
+		began := time.Now()
 		err := c.once(ctx, do)
+		if err == nil {
+			c.waiting.Store(false)
+			return nil
+		}
 		again, after := transient(err)
 		if !again || try == writeTries || ctx.Err() != nil {
 			return c.explain(ctx, collection, err)
@@ -56,6 +62,9 @@ func (c *Client) write(ctx context.Context, collection string, do func(context.C
 		pause := max(after, wait.NextBackOff())
 		if waited += pause; waited > writePatience {
 			return c.explain(ctx, collection, err)
+		}
+		if c.opt.Waiting != nil && c.waiting.CompareAndSwap(false, true) {
+			c.opt.Waiting(c.explain(ctx, collection, err), writeWaits+(writeTries-1)*time.Since(began).Round(time.Second))
 		}
 		c.opt.Log.InfoContext(ctx, "a write to Qdrant is tried again", "after", pause, "try", try, "error", err)
 		if c.sleep(ctx, pause) != nil {

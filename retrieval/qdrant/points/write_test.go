@@ -3,6 +3,7 @@ package points
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"sync/atomic"
@@ -138,6 +139,31 @@ func TestWritesHavePatienceAndNoMore(t *testing.T) {
 	err = c.Drop(ctx, "c")
 	require.ErrorIs(t, err, context.Canceled)
 	require.Len(t, of[*qdrant.DeleteCollection](f, "Collections/Delete"), 1)
+}
+
+// Who waits is told so once, when it begins.
+func TestWhoWaitsIsTold(t *testing.T) {
+	var told []string
+	opt := Options{Waiting: func(why error, about time.Duration) {
+		told = append(told, fmt.Sprintf("%s For %s.", kb.MessageOf(why), about))
+	}}
+	gone := status.Error(codes.Unavailable, "connection refused")
+	c, _ := start(t, opt, fails("Points/Upsert", gone, gone, gone))
+	require.NoError(t, c.Drop(t.Context(), "c"))
+	require.Empty(t, told)
+	require.NoError(t, c.Upsert(t.Context(), "c", some(2)))
+	require.Equal(t, []string{"Qdrant at 127.0.0.1:6334 cannot be reached: check that it runs, and index.qdrant.address. For 15s."}, told)
+
+	c, f := start(t, opt, func(context.Context, string, any) (any, error) { return nil, gone })
+	for range 2 {
+		require.Error(t, c.Drop(t.Context(), "c"))
+	}
+	require.Len(t, told, 2)
+	var usual time.Duration
+	for _, w := range f.waits {
+		usual += w / 2
+	}
+	require.InDelta(t, writeWaits, usual, float64(writeWaits)/2)
 }
 
 func TestRetryAfter(t *testing.T) {
