@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -174,6 +175,23 @@ func TestNobodyThere(t *testing.T) {
 	err = c.Drop(t.Context(), "c")
 	require.Equal(t, kb.Unavailable, kb.CodeOf(err))
 	require.NotEmpty(t, f.waits, "it may come to its senses")
+}
+
+// A web server answers at the address: it is no old Qdrant.
+func TestAddressOfSomethingElse(t *testing.T) {
+	for _, code := range []int{http.StatusNotFound, http.StatusOK} {
+		web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(code)
+		}))
+		web.Config.Protocols = new(http.Protocols)
+		web.Config.Protocols.SetUnencryptedHTTP2(true)
+		web.Start()
+		t.Cleanup(web.Close)
+		_, err := client(t, Options{Address: web.Listener.Addr().String()}).Check(t.Context())
+		require.Equal(t, kb.Unavailable, kb.CodeOf(err), code)
+		require.ErrorContains(t, err, "is not Qdrant's gRPC: set index.qdrant.address", code)
+	}
 }
 
 func TestMessageLargerThanTheClientTakes(t *testing.T) {

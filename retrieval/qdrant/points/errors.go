@@ -65,12 +65,17 @@ var rules = []rule{
 		"There are no such vectors in {collection}: it was made without an embedder, or not by Askdesk. Reindex the knowledge base."},
 	{codes.InvalidArgument, "", kb.Invalid, false,
 		"Qdrant at {server} refuses the request for {collection}: the log has its reason. Where it names a limit, raise that (strict mode)."},
+	{codes.Unimplemented, "unexpected HTTP status code", kb.Unavailable, false,
+		notGRPC},
+	{codes.Unknown, "unexpected content-type", kb.Unavailable, false,
+		notGRPC},
 	{codes.Unimplemented, "", kb.Unavailable, false,
 		tooOld},
 }
 
 const (
 	tooSlow = "Qdrant at {server} did not finish in time (a call has {limit} at most): look at its load, or raise index.qdrant.timeout."
+	notGRPC = "What answers at {server} is not Qdrant's gRPC: set index.qdrant.address to the port of that (6334, not 6333)."
 	tooOld  = "Qdrant at {server} is too old: update it to 1.17 or newer."
 )
 
