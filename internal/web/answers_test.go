@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -210,6 +211,13 @@ func TestErrorsOfTheRoomsBecomeStatuses(t *testing.T) {
 	require.NotContains(t, p.Detail, "secret")
 	require.Contains(t, s.log.String(), "disk /secret broke")
 	require.Contains(t, s.log.String(), p.RequestID)
+
+	s.log.Reset()
+	s.answerer.Before = func(context.Context, int) error {
+		return fmt.Errorf("search help: %w", kb.Wrap(kb.Unavailable, errors.New("disk broke"), "It is away."))
+	}
+	fails(t, s.do("POST", "/v1/answers", `{"question": "x"}`), 503)
+	require.Contains(t, s.log.String(), `error="search help: It is away.: disk broke"`, "all that is known, and nothing twice")
 }
 
 func TestPanicIsAnError(t *testing.T) {

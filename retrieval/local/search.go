@@ -84,8 +84,8 @@ func (b *base) search(ctx context.Context, snap *memory.Snapshot, q kb.Query) (k
 	if err != nil {
 		return kb.Candidates{}, err
 	}
-	if out.List, err = legs.candidates(); err != nil {
-		return kb.Candidates{}, fmt.Errorf("search %s: %w", b.name, err)
+	if out.List, err = legs.candidates(); err != nil { // who asked says of which base
+		return kb.Candidates{}, err
 	}
 	return out, nil
 }

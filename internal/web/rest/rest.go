@@ -6,7 +6,6 @@ package rest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -119,13 +118,21 @@ func (a *API) statusError(ctx context.Context, err error) error {
 func (a *API) Problem(ctx context.Context, err error) *api.Problem {
 	p := problem.From(err, RequestID(ctx))
 	if p.Status >= http.StatusInternalServerError {
-		cause := err.Error()
-		if inner := errors.Unwrap(err); inner != nil {
-			cause = fmt.Sprintf("%v: %v", err, inner)
-		}
-		a.Log.Error("request failed", "request", p.RequestID, "error", cause)
+		a.Log.Error("request failed", "request", p.RequestID, "error", withCauses(err))
 	}
 	return p
+}
+
+// withCauses is an error with what caused it, which a kb.Error does not say itself.
+// What is said already is not said again.
+func withCauses(err error) string {
+	text := err.Error()
+	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
+		if said := cause.Error(); !strings.Contains(text, said) {
+			text += ": " + said
+		}
+	}
+	return text
 }
 
 // Fail writes an error as a problem, unless a response has begun.
