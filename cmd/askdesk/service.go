@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -248,6 +249,13 @@ func (s *service) chosenBases(ctx context.Context, named []string) ([]string, er
 		return []string{bases[0].Name}, nil
 	}
 	base, err := s.state.Base(ctx, defaultBase)
+	if kb.CodeOf(err) == kb.NotFound && len(bases) > 0 {
+		names := make([]string, len(bases))
+		for i, b := range bases {
+			names[i] = b.Name
+		}
+		err = kb.Errorf(kb.Invalid, "There are several knowledge bases: say which with --kb. There is: %s.", strings.Join(names, ", "))
+	}
 	return []string{base.Name}, err
 }
 
