@@ -179,6 +179,24 @@ func TestTheWayOnIsSaid(t *testing.T) {
 	require.Empty(t, notices)
 }
 
+// A reindex was killed before it had written anything: the switch finishes it, and says
+// that nobody has compared what it brings.
+func TestSwitchFinishesAReindex(t *testing.T) {
+	b := newBench(t, "local", "127.0.0.1:1").withArticles()
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+	require.NotContains(t, b.do(exitDone, "index", "switch").out, "lacked")
+	model := b.states()[0].Embedder
+	require.NotContains(t, b.do(exitDone, "index", "rollback").out, "lacked")
+	b.do(exitDone, "index", "discard")
+	store, err := state.Open(t.Context(), b.data, state.Options{})
+	require.NoError(t, err)
+	_, err = store.Place(t.Context(), "default", "big", model)
+	require.NoError(t, err)
+	require.NoError(t, store.Close())
+	require.Contains(t, b.do(exitDone, "index", "switch").out, "It lacked 2 of 2 documents")
+	b.do(exitDone, "index", "verify")
+}
+
 // The embedder in use is in the settings no more: the new index is made all the same, and
 // what is said to do next is not what was just done.
 func TestReindexWithoutTheEmbedderInUse(t *testing.T) {

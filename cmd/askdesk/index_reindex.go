@@ -212,7 +212,9 @@ func modelName(model string) string {
 func (a *app) indexSwitch() *cobra.Command {
 	return a.exchangeCommand("switch", "Have the index that reindex made answer from now on", `Have the index that askdesk index reindex made answer from now on. What was written since
 then is brought over first; nobody who asks is held up, and who writes only for a moment.
-The index before stays, so that askdesk index rollback goes back to it.`, true)
+So is what a reindex that was cut off had not reached: how many documents that were is said,
+for no comparison has seen them. The index before stays, so that askdesk index rollback goes
+back to it.`, true)
 }
 
 func (a *app) indexRollback() *cobra.Command {
@@ -231,12 +233,19 @@ func (a *app) exchangeCommand(name, short, long string, forward bool) *cobra.Com
 					if err := p.direction(forward); err != nil {
 						return err
 					}
+					lacks, all, err := p.lacks(ctx)
+					if err != nil {
+						return err
+					}
 					done, err := p.exchange(ctx)
 					if err != nil {
 						return err
 					}
 					a.printf("%s: the index of the embedder %s (%s) answers now; %s brought over before.\n", p.base,
 						profileName(p.beside), modelName(p.beside.Embedder), plural(done.Documents, "document was", "documents were"))
+					if forward && lacks > 0 {
+						a.printf("It lacked %d of %d documents, since reindex was cut off or they are new: no comparison has seen them. Go back with: askdesk index rollback --kb %s\n", lacks, all, p.base)
+					}
 					return nil
 				})
 			})
@@ -244,6 +253,16 @@ func (a *app) exchangeCommand(name, short, long string, forward bool) *cobra.Com
 	}
 	c.Flags().StringVar(&base, "kb", "", "knowledge base (default: the only one, or default)")
 	return c
+}
+
+// lacks is how many of all documents the version beside does not have yet.
+func (p *pair) lacks(ctx context.Context) (n, all int, err error) {
+	base, err := p.state.Base(ctx, p.base)
+	if err != nil {
+		return 0, 0, err
+	}
+	has, err := p.fresh.Count(ctx, p.base)
+	return max(0, base.Documents-has), base.Documents, err
 }
 
 // direction refuses to go forward to what was there before, and back to what is new.
