@@ -37,10 +37,17 @@ type owned interface {
 	io.Closer
 }
 
-// holdings are what an index tells of a knowledge base.
-type holdings interface {
+// sizes are how much an index has of a knowledge base.
+type sizes interface {
 	// Count is the number of documents that can be found.
 	Count(ctx context.Context, base string) (int, error)
+	// Chunks is the number of their chunks.
+	Chunks(ctx context.Context, base string) (int, error)
+}
+
+// holdings are what an index tells of a knowledge base.
+type holdings interface {
+	sizes
 	// Document returns one with its text; kb.NotFound if the index has none.
 	Document(ctx context.Context, base, id string) (kb.Document, error)
 	// Load makes the base ready to be searched.

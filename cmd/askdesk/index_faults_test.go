@@ -179,6 +179,28 @@ func TestTheWayOnIsSaid(t *testing.T) {
 	require.Empty(t, notices)
 }
 
+// The status of an index is its own: what it has, by which embedder of the settings.
+func TestStatusIsOfTheIndex(t *testing.T) {
+	b, _ := withServer(t)
+	b.do(exitDone, "index", "reindex", "--embedder", "big")
+	store, err := state.Open(t.Context(), b.data, state.Options{Backend: "qdrant"})
+	require.NoError(t, err)
+	require.NoError(t, store.Discard(t.Context(), "default"))
+	_, err = store.Place(t.Context(), "default", "big", "words")
+	require.NoError(t, err)
+	require.NoError(t, store.Close())
+	list := b.states()
+	require.Equal(t, 2, list[0].Chunks)
+	require.Zero(t, list[1].Chunks, "it has none yet, whatever the manifest has")
+	out := b.do(exitDone, "index", "status").out
+	require.Regexp(t, `default +qdrant +2 +2 +2 +default +askdesk-static`, out)
+	require.Regexp(t, `default +qdrant +2 +0 +0 +big +words`, out)
+
+	b.prefix += "-x"
+	b.configure("qdrant", b.address, b.big.URL)
+	require.Regexp(t, `default +qdrant +2 +\? +\? +default`, b.do(exitDone, "index", "status").out)
+}
+
 // A reindex was killed before it had written anything: the switch finishes it, and says
 // that nobody has compared what it brings.
 func TestSwitchFinishesAReindex(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -34,9 +35,9 @@ type indexState struct {
 	Newer     bool      `json:"newer,omitempty"`  // of one beside: to be switched to, else to be rolled back to
 	Behind    int       `json:"behind,omitempty"` // documents that one beside may not have as the manifest has them
 	Created   time.Time `json:"created"`
-	Documents int       `json:"documents"` // that the manifest has
-	Found     int       `json:"found"`     // of them, that the index has
-	Chunks    int       `json:"chunks"`
+	Documents int       `json:"documents"`         // that the manifest has
+	Found     int       `json:"found"`             // of them, that the index has
+	Chunks    int       `json:"chunks"`            // that the index has
 	Problem   string    `json:"problem,omitempty"` // why the index could not be asked
 }
 
@@ -85,11 +86,11 @@ func (s *service) indexStates(ctx context.Context, names []string) ([]indexState
 		}
 		for _, v := range versions {
 			st := indexState{KB: b.Name, Backend: v.Backend, Version: v.ID, Embedder: v.Embedder, Profile: profileName(v), Current: v.Role == state.Current,
-				Role: string(v.Role), Newer: v.Role == state.Beside && newer(versions[0], v), Created: v.Created, Documents: b.Documents, Chunks: b.Chunks}
+				Role: string(v.Role), Newer: v.Role == state.Beside && newer(versions[0], v), Created: v.Created, Documents: b.Documents}
 			if st.Behind, err = s.state.Behind(ctx, v.ID); err != nil {
 				return nil, err
 			}
-			if st.Found, err = s.countIn(ctx, v); err != nil {
+			if st.Found, st.Chunks, err = s.sizeOf(ctx, v); err != nil {
 				st.Problem = describe(err)
 			}
 			list = append(list, st)
@@ -98,13 +99,15 @@ func (s *service) indexStates(ctx context.Context, names []string) ([]indexState
 	return list, nil
 }
 
-// countIn is how many documents a version of an index has.
-func (s *service) countIn(ctx context.Context, v state.IndexVersion) (n int, err error) {
+// sizeOf is how many documents and chunks a version of an index has.
+func (s *service) sizeOf(ctx context.Context, v state.IndexVersion) (documents, chunks int, err error) {
 	err = s.withIndex(ctx, v, func(x index) error {
-		n, err = x.Count(ctx, v.Base)
+		if documents, err = x.Count(ctx, v.Base); err == nil {
+			chunks, err = x.Chunks(ctx, v.Base)
+		}
 		return err
 	})
-	return n, err
+	return documents, chunks, err
 }
 
 // withIndex opens one version of an index for do, wherever it is kept.
@@ -132,7 +135,7 @@ func (a *app) showIndexes(list []indexState) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "kb\tbackend\tdocuments\tin the index\tchunks\tembedder\tsince\tstate")
+	fmt.Fprintln(t, "kb\tbackend\tdocuments\tin the index\tchunks\tembedder\tmodel\tsince\tstate")
 	for _, s := range list {
 		what := "in use"
 		switch {
@@ -149,8 +152,12 @@ func (a *app) showIndexes(list []indexState) error {
 		case s.Found != s.Documents:
 			what = "not as the manifest says: askdesk index verify --kb " + s.KB
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\n", s.KB, s.Backend, s.Documents, s.Found, s.Chunks,
-			modelName(s.Embedder), s.Created.Format(time.DateOnly), what)
+		found, chunks := strconv.Itoa(s.Found), strconv.Itoa(s.Chunks)
+		if s.Problem != "" {
+			found, chunks = "?", "?"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.KB, s.Backend, s.Documents, found, chunks,
+			s.Profile, modelName(s.Embedder), s.Created.Format(time.DateOnly), what)
 	}
 	return t.Flush()
 }

@@ -26,6 +26,15 @@ func (x *Index) Count(ctx context.Context, name string) (n int, err error) {
 	return n, err
 }
 
+// Chunks is the number of chunks of a knowledge base.
+func (x *Index) Chunks(ctx context.Context, name string) (n int, err error) {
+	err = x.read(ctx, name, func(tx *store.Tx) (err error) {
+		n, err = tx.Chunks()
+		return err
+	})
+	return n, err
+}
+
 // read runs do on the last commit, and not at all where there is no file yet.
 func (x *Index) read(ctx context.Context, name string, do func(*store.Tx) error) error {
 	b, release, err := x.use(ctx, name, reading)

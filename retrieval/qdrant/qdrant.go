@@ -252,6 +252,16 @@ func (x *Index) Count(ctx context.Context, name string) (n int, err error) {
 	return n, err
 }
 
+// Chunks is the number of chunks of a knowledge base that count, which the ledger knows
+// while Qdrant is away.
+func (x *Index) Chunks(ctx context.Context, name string) (n int, err error) {
+	err = x.look(ctx, name, func(b *base, _ ledger.State) error {
+		n = b.ledger.Chunks()
+		return nil
+	})
+	return n, err
+}
+
 // Embedded implements ingest.Index.
 func (x *Index) Embedded(ctx context.Context, name, model string, chunks []string) (map[string]bool, error) {
 	have := map[string]bool{}

@@ -195,6 +195,12 @@ func (t *Tx) Count() (n int, err error) {
 	return n, err
 }
 
+// Chunks is the number of chunks.
+func (t *Tx) Chunks() (n int, err error) {
+	err = t.each(func(r *sql.Rows) error { return r.Scan(&n) }, "SELECT count(*) FROM chunks")
+	return n, err
+}
+
 // list passes a list as one argument, for json_each.
 func list[T int64 | string](values []T) string {
 	if len(values) == 0 {
