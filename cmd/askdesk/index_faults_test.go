@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/askdesk/askdesk/internal/state"
@@ -199,6 +200,23 @@ func TestStatusIsOfTheIndex(t *testing.T) {
 	b.prefix += "-x"
 	b.configure("qdrant", b.address, b.big.URL)
 	require.Regexp(t, `default +qdrant +2 +\? +\? +default`, b.do(exitDone, "index", "status").out)
+}
+
+// One repair removes what a write that was cut off has left, and says so.
+func TestOneRepairIsEnough(t *testing.T) {
+	b, client := withServer(t)
+	collection := b.collection(b.states()[0].Version)
+	require.NoError(t, client.Scroll(t.Context(), collection, points.Walk{Whole: true, Vectors: true}, func(page []points.Point) error {
+		page[0].ID, page[0].Revision = uuid.NewString(), "of a write that was cut off"
+		return client.Upsert(t.Context(), collection, page[:1])
+	}))
+	r := b.do(exitPartial, "index", "verify")
+	require.Contains(t, r.out, "1 chunk that no search finds\n")
+	require.Equal(t, "Mend it with: askdesk index verify --repair --kb default\n", r.err)
+	r = b.do(exitDone, "index", "verify", "--repair")
+	require.Contains(t, r.out, "1 chunk that no search finds: removed\n")
+	require.Empty(t, r.err)
+	require.NotContains(t, b.do(exitDone, "index", "verify", "--repair").out, "no search finds")
 }
 
 // A reindex was killed before it had written anything: the switch finishes it, and says

@@ -118,13 +118,14 @@ type indexFault struct {
 	Document string     `json:"document"`
 	Source   string     `json:"source"`
 	Path     string     `json:"path"`
+	Absent   bool       `json:"absent,omitempty"` // the index has nothing of it: only an ingest mends that
 }
 
 func (a *app) showVerified(base string, r examined, repair, asJSON bool) error {
 	out := verified{KB: base, Documents: r.Documents, Chunks: r.Chunks, Repaired: repair, Faults: []indexFault{}, Leftover: r.Swept, Missing: r.missing}
 	open := !repair && r.Swept > 0 // something is still to be done
 	for _, f := range r.Faults {
-		out.Faults = append(out.Faults, indexFault{f.Kind, f.Document.ID, f.Document.Source, f.Document.Path})
+		out.Faults = append(out.Faults, indexFault{f.Kind, f.Document.ID, f.Document.Source, f.Document.Path, f.Absent})
 		open = open || !repair || f.Kind != audit.Extra
 	}
 	if asJSON {
@@ -141,21 +142,30 @@ func (a *app) showVerified(base string, r examined, repair, asJSON bool) error {
 }
 
 func (a *app) showFaults(v verified) {
-	again := false
+	again, mend := false, v.Leftover > 0
 	for _, f := range v.Faults {
 		a.printf("%-8s %s/%s\n", f.Kind, f.Source, f.Path)
-		again = again || f.Kind != audit.Extra
+		again, mend = again || f.Kind != audit.Extra, mend || !f.Absent
 	}
 	if v.Leftover > 0 {
-		a.printf("%d chunks that no search finds\n", v.Leftover)
+		gone := ""
+		if v.Repaired {
+			gone = ": removed"
+		}
+		a.printf("%s that no search finds%s\n", plural(v.Leftover, "chunk", "chunks"), gone)
 	}
 	a.printf("%s: %d documents and %d chunks in the index, %d not right.\n", v.KB, v.Documents, v.Chunks, len(v.Faults))
 	switch {
 	case v.Repaired && again:
 		a.notef("What was lost, stale or damaged is out of the index now. Bring it back with: askdesk ingest PATH --kb %s\n", v.KB)
+	case v.Repaired:
 	case v.Missing:
 		a.notef("%s\n", missing(v.KB))
-	case !v.Repaired && len(v.Faults)+v.Leftover > 0:
+	case mend && again:
+		a.notef("Mend it with: askdesk index verify --repair --kb %s, and then: askdesk ingest PATH --kb %s\n", v.KB, v.KB)
+	case mend:
 		a.notef("Mend it with: askdesk index verify --repair --kb %s\n", v.KB)
+	case again:
+		a.notef("Bring back what is lost with: askdesk ingest PATH --kb %s\n", v.KB)
 	}
 }

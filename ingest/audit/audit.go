@@ -40,6 +40,7 @@ type Manifest interface {
 type Fault struct {
 	Kind     Kind
 	Document kb.Document // without text
+	Absent   bool        // the index has nothing of it: only an ingest mends that
 }
 
 // Kind says what is wrong with a document.
@@ -81,7 +82,7 @@ func Verify(ctx context.Context, base string, m Manifest, x interface {
 		delete(wanted, e.Document.ID)
 		if kind := fault(&e, info, known); kind != "" {
 			e.Document.Text = ""
-			r.Faults = append(r.Faults, Fault{kind, e.Document})
+			r.Faults = append(r.Faults, Fault{Kind: kind, Document: e.Document})
 		}
 		return nil
 	})
@@ -90,7 +91,7 @@ func Verify(ctx context.Context, base string, m Manifest, x interface {
 	}
 	for _, info := range wanted {
 		if info.Chunks > 0 {
-			r.Faults = append(r.Faults, Fault{Lost, info.Document})
+			r.Faults = append(r.Faults, Fault{Kind: Lost, Document: info.Document, Absent: true})
 		}
 	}
 	slices.SortFunc(r.Faults, func(a, b Fault) int { return strings.Compare(a.Document.ID, b.Document.ID) })
