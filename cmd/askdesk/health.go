@@ -94,11 +94,22 @@ func (s *service) here(ctx context.Context) ([]kb.Base, error) {
 	return list, err
 }
 
-// examineIndex is a kb.Unavailable if the index of a base lacks any document.
+// examineIndex is a kb.Unavailable if the index of a base lacks any document, or Qdrant
+// some of what the index counts: a search need not meet that.
 func (s *service) examineIndex(ctx context.Context, name string) error {
 	base, held, err := s.promised().held(ctx, name)
-	if err == nil && held < base.Documents {
-		err = lost(base, held)
+	if err != nil {
+		return err
+	}
+	if held < base.Documents {
+		return lost(base, held)
+	}
+	whole, gone, err := whole(ctx, s.index, name)
+	switch {
+	case gone:
+		err = kb.Errorf(kb.Unavailable, "%s", missing(name))
+	case err == nil && !whole:
+		err = kb.Errorf(kb.Unavailable, "Qdrant does not have all chunks of %q. See which with: askdesk index verify --kb %s", name, name)
 	}
 	return err
 }

@@ -150,6 +150,7 @@ func TestWhatQdrantLostIsSaidAndHealed(t *testing.T) {
 	require.Contains(t, r.err, `The collection of the knowledge base "default" is not in Qdrant: check index.qdrant.address`)
 	require.Contains(t, r.err, "askdesk index verify --repair --yes --kb default")
 
+	require.Contains(t, once(t, "doctor", "--data", data, "--config", empty).out, `FIX  index of default       The collection of "default" is not in Qdrant`)
 	r = once(t, "index", "verify", "--repair", "--data", data, "--config", empty)
 	require.Equal(t, exitFailed, r.code)
 	require.Contains(t, r.err, "check index.qdrant.address")
