@@ -56,7 +56,7 @@ var rules = []rule{
 	{codes.PermissionDenied, "", kb.Unavailable, false,
 		"The API key of Qdrant at {server} does not allow this: set index.qdrant.api_key to one that may write, and manage collections."},
 	{codes.NotFound, "", kb.NotFound, false,
-		"Qdrant at {server} does not have {collection}: ingest or reindex the knowledge base."},
+		"Qdrant at {server} does not have {collection}: check index.qdrant.address, and what became of it there."},
 	{codes.AlreadyExists, "", kb.Conflict, false,
 		"Qdrant at {server} already has {collection} as something else: remove that, or use another name."},
 	{codes.InvalidArgument, "dimension error", kb.Invalid, false,
