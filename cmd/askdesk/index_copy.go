@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,11 @@ func (a *app) indexCopy() *cobra.Command {
 		Long: `Copy the index of a knowledge base to the other backend, with texts and vectors, compare
 the copy with the manifest, and use it from then on. The index that was in use answers
 until then, and is removed after. A copy that was cut off goes on when it is called again.
-The settings for Qdrant are index.qdrant.*; afterwards set index.kind to the new backend.`,
+The settings for Qdrant are index.qdrant.*.
+
+There is a gap: from the end of the copy until index.kind is set to the new backend and
+serve is started again, this knowledge base answers 503. Writes wait while it is copied.
+With several knowledge bases copy all of them first, the largest at the start.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if to != config.Local && to != config.InQdrant {
@@ -32,16 +37,36 @@ The settings for Qdrant are index.qdrant.*; afterwards set index.kind to the new
 					return err
 				}
 				a.printf("%s: %d documents and %d chunks are in the %s index now.\n", bases[0], done.Documents, done.Chunks, to)
-				if s.cfg.Index.Kind != to {
-					a.notef("Set index.kind: %s and start Askdesk again, so that it is used.\n", to)
-				}
-				return nil
+				return a.noteCopied(ctx, s, to)
 			})
 		},
 	}
 	c.Flags().StringVar(&base, "kb", "", "knowledge base (default: the only one, or default)")
 	c.Flags().StringVar(&to, "to", "", "local or qdrant")
 	return c
+}
+
+// noteCopied says what is left to do until a copied index answers.
+func (a *app) noteCopied(ctx context.Context, s *service, to string) error {
+	if s.cfg.Index.Kind == to {
+		return nil
+	}
+	bases, err := s.state.Bases(ctx)
+	if err != nil {
+		return err
+	}
+	moved, err := s.state.Elsewhere(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range bases {
+		if !slices.Contains(moved, b.Name) {
+			a.notef("It answers 503 until all are moved and index.kind is changed. Go on with: askdesk index copy --kb %s --to %s\n", b.Name, to)
+			return nil
+		}
+	}
+	a.notef("It answers 503 until index.kind is changed. Set index.kind: %s and start Askdesk again.\n", to)
+	return nil
 }
 
 func (s *service) copyIndex(ctx context.Context, base, to string) (done audit.Copied, err error) {

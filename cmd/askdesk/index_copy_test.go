@@ -82,6 +82,25 @@ func TestAnIndexMovesToQdrantAndBack(t *testing.T) {
 	do(exitDone, "index", "verify", "--config", here)
 }
 
+// What is moved answers again when the settings are changed, which is to be done once, when
+// all are moved.
+func TestAllAreMovedBeforeTheSettings(t *testing.T) {
+	t.Parallel()
+	settings := settingsOf(t, "local", pointstest.Start(t).Address())
+	data, docs := newLibrary(t)
+	do := func(args ...string) string {
+		t.Helper()
+		r := askdesk(t, nil, append(args, "--data", data, "--config", settings)...)
+		require.Equal(t, exitDone, r.code, "%v: %s%s", args, r.out, r.err)
+		return r.err
+	}
+	do("ingest", docs, "--kb", "more")
+	said := do("index", "copy", "--to", "qdrant", "--kb", "default")
+	require.Contains(t, said, "It answers 503 until all are moved and index.kind is changed. Go on with: askdesk index copy --kb more --to qdrant")
+	require.NotContains(t, said, "Set index.kind")
+	require.Contains(t, do("index", "copy", "--to", "qdrant", "--kb", "more"), "It answers 503 until index.kind is changed. Set index.kind: qdrant")
+}
+
 func TestVerifyMendsALostCollection(t *testing.T) {
 	t.Parallel()
 	server := pointstest.Start(t)
