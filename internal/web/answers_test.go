@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -79,6 +80,47 @@ func TestFollowUpsAreAskedWithTheirConversation(t *testing.T) {
 	require.Equal(t, "More?", last[0].Content)
 	fails(t, s.do("POST", "/v1/answers", `{"question": "x", "conversation": "unknown"}`), http.StatusNotFound)
 	fails(t, s.do("POST", "/v1/answers", `{"question": "x", "conversation": "`+first.Conversation+`", "history": [{"role": "user", "content": "x"}]}`), http.StatusUnprocessableEntity)
+}
+
+func TestAFollowUpIsAskedOfTheBasesOfItsConversation(t *testing.T) {
+	s := start(t, nil)
+	for _, name := range []string{"default", "wiki"} {
+		_, err := s.memory.CreateBase(t.Context(), name)
+		require.NoError(t, err)
+	}
+	asked := func() []string { q := s.answerer.Asked(); return q[len(q)-1].KBs }
+	first := into[api.Answer](t, s.do("POST", "/v1/answers", `{"question": "How?", "kb": ["wiki", "help"]}`), http.StatusOK)
+	ask := func(more string) *httptest.ResponseRecorder {
+		return s.do("POST", "/v1/answers", `{"question": "And?", "conversation": "`+first.Conversation+`"`+more+`}`)
+	}
+	require.Equal(t, []string{"wiki", "help"}, into[api.Answer](t, ask(""), http.StatusOK).KB)
+	require.Equal(t, []string{"wiki", "help"}, asked())
+	into[api.Answer](t, ask(`, "kb": "default"`), http.StatusOK)
+	require.Equal(t, []string{"default"}, asked(), "what a follow-up names counts")
+	into[api.Answer](t, s.do("POST", "/v1/answers", `{"from": "`+first.ID+`", "tone": "concise"}`), http.StatusOK)
+	into[api.Answer](t, ask(""), http.StatusOK)
+	require.Equal(t, []string{"wiki", "help"}, asked(), "those of the last answer, in whatever style")
+
+	require.NoError(t, s.memory.DeleteBase(t.Context(), "wiki"))
+	p := fails(t, ask(""), http.StatusNotFound)
+	require.Equal(t, `There is no knowledge base "wiki". There is: default, help.`, p.Detail, "another one would answer something else")
+}
+
+func TestAFollowUpInheritsNoMoreThanItsKeyOpens(t *testing.T) {
+	s := start(t, nil)
+	_, err := s.memory.CreateBase(t.Context(), "wiki")
+	require.NoError(t, err)
+	mine := s.key("mine", kb.RoleAgent, "help")
+	first := into[api.Answer](t, s.do("POST", "/v1/answers", `{"question": "How?"}`, mine...), http.StatusOK)
+	keys, err := s.memory.Keys(t.Context())
+	require.NoError(t, err)
+	record, err := s.memory.Answer(t.Context(), keys[0].ID, first.ID)
+	require.NoError(t, err)
+	record.ID, record.Evidence = "wider", []byte(`{"KBs": ["help", "wiki"]}`)
+	require.NoError(t, s.memory.SaveAnswer(t.Context(), "How?", record))
+	p := fails(t, s.do("POST", "/v1/answers", `{"question": "And?", "conversation": "`+first.Conversation+`"}`, mine...), http.StatusNotFound)
+	require.Equal(t, `There is no knowledge base "wiki". There is: help.`, p.Detail)
+	require.Len(t, s.answerer.Asked(), 1)
 }
 
 func TestHistoryMayBeSentInstead(t *testing.T) {

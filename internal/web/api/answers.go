@@ -12,7 +12,7 @@ type AnswerRequest struct {
 	Question     string    `json:"question,omitempty" doc:"What the customer wants to know; required unless from is given. A whole pasted mail will do."`
 	History      []Turn    `json:"history,omitempty" nullable:"false" maxItems:"100" doc:"Earlier turns, oldest first. Not together with conversation."`
 	Conversation string    `json:"conversation,omitempty" doc:"Id of a conversation to go on with; a new one is begun without it."`
-	KB           Names     `json:"kb,omitempty" doc:"A knowledge base or a list of them; by default the only one, or the one named default."`
+	KB           Names     `json:"kb,omitempty" doc:"A knowledge base or a list of them; by default those that the last answer of the conversation was sought in, else the only one, or the one named default."`
 	Tone         string    `json:"tone,omitempty" doc:"One of the tones of /v1/styles."`
 	Format       string    `json:"format,omitempty" doc:"One of the formats of /v1/styles."`
 	Length       string    `json:"length,omitempty" doc:"One of the lengths of /v1/styles."`

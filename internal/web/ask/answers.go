@@ -148,12 +148,21 @@ func (s *service) anew(ctx context.Context, t *task, req api.AnswerRequest) (err
 	}
 	t.evidence.Narrowed = req.Filter != nil || !req.AsOf.IsZero() || t.question.Audience == kb.Public
 	t.evidence.History = api.Turns(req.History)
+	bases := []string(req.KB)
 	if req.Conversation != "" {
-		if t.evidence.History, err = s.history(ctx, t.record.Owner, req.Conversation); err != nil {
+		records, err := s.records(ctx, t.record.Owner, req.Conversation)
+		if err != nil {
 			return err
 		}
+		t.evidence.History = history(records)
+		if len(bases) == 0 {
+			if bases, err = lastBases(records); err != nil {
+				return err
+			}
+		}
 	}
-	if t.evidence.KBs, err = rest.Choose(ctx, s.opt.Bases, req.KB...); err != nil {
+	// What is inherited is chosen like what is named: never more than the key opens.
+	if t.evidence.KBs, err = rest.Choose(ctx, s.opt.Bases, bases...); err != nil {
 		return err
 	}
 	t.record.Conversation = req.Conversation
@@ -187,16 +196,30 @@ func (s *service) again(ctx context.Context, t *task, req api.AnswerRequest) err
 	return nil
 }
 
-// history is what was said in a conversation. Of an answer in several styles it
-// holds the last.
-func (s *service) history(ctx context.Context, owner, conversation string) ([]kb.Turn, error) {
+// records are the last answers of a conversation, oldest first.
+func (s *service) records(ctx context.Context, owner, conversation string) ([]kb.Record, error) {
 	if _, err := s.opt.Conversations.Conversation(ctx, owner, conversation); err != nil {
 		return nil, err
 	}
-	records, err := s.opt.Records.Answers(ctx, owner, conversation, 4*historyTurns)
-	if err != nil {
-		return nil, err
+	return s.opt.Records.Answers(ctx, owner, conversation, 4*historyTurns)
+}
+
+// lastBases are the knowledge bases that the last of the answers was sought in.
+func lastBases(records []kb.Record) ([]string, error) {
+	if len(records) == 0 {
+		return nil, nil
 	}
+	last := records[len(records)-1]
+	var asked struct{ KBs []string } // of its evidence, whose passages are not needed
+	if err := json.Unmarshal(last.Evidence, &asked); err != nil {
+		return nil, fmt.Errorf("evidence of answer %s: %w", last.ID, err)
+	}
+	return asked.KBs, nil
+}
+
+// history is what was said in a conversation. Of an answer in several styles it
+// holds the last.
+func history(records []kb.Record) []kb.Turn {
 	at := map[string]int{} // by first answer
 	var turns []kb.Turn
 	for _, r := range records {
@@ -211,7 +234,7 @@ func (s *service) history(ctx context.Context, owner, conversation string) ([]kb
 		at[first] = len(turns) + 1
 		turns = append(turns, kb.Turn{Role: "user", Content: r.Question}, kb.Turn{Role: "assistant", Content: r.Text})
 	}
-	return slices.Clip(turns[max(0, len(turns)-2*historyTurns):]), nil
+	return slices.Clip(turns[max(0, len(turns)-2*historyTurns):])
 }
 
 // run writes an answer and stores it. A panic below is an error here, so that a

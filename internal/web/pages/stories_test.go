@@ -66,6 +66,7 @@ var asking = []story{
 	{name: "copy the answer, with and without sources", tell: copyTheAnswer},
 	{name: "ask a follow-up question", phone: true, tell: followUp},
 	{name: "choose the knowledge base", tell: chooseBase},
+	{name: "ask on in the knowledge base of a conversation", tell: askOn},
 	{name: "paste a mail and unfold it", tell: pasteMail},
 	{name: "stop an answer", tell: stopTheAnswer},
 	{name: "learn that the documents do not answer", phone: true, tell: notInTheDocuments},
@@ -205,14 +206,6 @@ func followUp(s *service, p *tab) {
 	p.until(`Math.abs(document.querySelector(".turn:last-child").getBoundingClientRect().top - document.querySelector("#scroll").getBoundingClientRect().top) < 8`)
 	require.Equal(p.t, 0, js[int](p, `document.scrollingElement.scrollTop`), "only the thread scrolls")
 	require.Equal(p.t, 1, js[int](p, `document.querySelectorAll(".conversation").length`))
-}
-
-func chooseBase(s *service, p *tab) {
-	p.choose("#kb", "handbook")
-	p.ask(question)
-	require.Equal(p.t, []string{"handbook"}, s.script.asked()[0].KBs)
-	p.visit("/")
-	p.until(`document.querySelector("#kb").value === "handbook"`)
 }
 
 func pasteMail(s *service, p *tab) {

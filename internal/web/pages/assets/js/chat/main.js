@@ -4,8 +4,9 @@ import { announce, byId, h } from "../lib/dom.js";
 import * as api from "../lib/api.js";
 import { startCopyButtons } from "../lib/copy.js";
 import { explain, failureNotice } from "../lib/failures.js";
-import { browser, tab } from "../lib/keep.js";
+import { tab } from "../lib/keep.js";
 import { startTheme } from "../lib/theme.js";
+import { Bases } from "./bases.js";
 import { Composer } from "./composer.js";
 import { Conversations } from "./conversations.js";
 import { Sources } from "./sources.js";
@@ -45,11 +46,7 @@ class Desk {
   }
 
   begin(bases) {
-    const select = byId("kb");
-    select.replaceChildren(...bases.map((b) => h("option", { value: b.name }, b.name)));
-    const last = browser.get("kb");
-    if (bases.some((b) => b.name === last)) select.value = last;
-    select.addEventListener("change", () => browser.set("kb", select.value));
+    this.bases = new Bases(bases);
     const menu = byId("style-menu");
     this.styles.fill(menu, this.styles.remembered());
     const show = () => { byId("style-summary").textContent = summary(this.styles.read(menu)); };
@@ -89,7 +86,7 @@ class Desk {
     showStart(null);
     if (this.composer.text.trim() === question) this.composer.set("");
     this.composer.say(null);
-    return this.run(turn, { question, conversation: this.conversation, kb: byId("kb").value, ...this.styles.remembered() });
+    return this.run(turn, { question, conversation: this.conversation, kb: this.bases.asked, ...this.styles.remembered() });
   }
 
   // run streams one answer into a turn.
@@ -180,6 +177,7 @@ class Desk {
     this.turns = [];
     this.thread.replaceChildren();
     this.sources.clear();
+    this.bases?.reset();
     this.rail.mark("");
     history.replaceState(null, "", "/");
     showStart(this.empty ? "first-run" : "welcome");
@@ -199,6 +197,7 @@ class Desk {
     this.clean();
     this.joined(id);
     for (const answer of detail.answers) this.restore(answer);
+    if (detail.answers.length) this.bases.follow(detail.answers.at(-1).kb);
     showStart(this.turns.length ? null : "welcome");
     if (this.turns.length) {
       this.sources.list(this.turns.at(-1));
