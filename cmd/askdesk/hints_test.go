@@ -47,6 +47,24 @@ func TestTheFirstKeySaysWhatItChanges(t *testing.T) {
 	require.NotContains(t, admin.err, "no admin key")
 }
 
+func TestAKeyIsBoundToKnowledgeBasesThatAreThere(t *testing.T) {
+	t.Parallel()
+	none := t.TempDir()
+	r := askdesk(t, nil, "keys", "create", "--name", "early", "--kb", "support,wiki", "--data", none)
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.err, "before there is one named support or wiki")
+	require.Contains(t, r.err, "askdesk ingest PATH --kb support --data "+none)
+
+	data, _ := library(t)
+	r = askdesk(t, nil, "keys", "create", "--name", "y", "--kb", "default,nosuch", "--data", data)
+	require.Equal(t, exitFailed, r.code)
+	require.Empty(t, r.out)
+	require.Contains(t, r.err, `There is no knowledge base "nosuch". There is: default.`)
+	require.NotContains(t, askdesk(t, nil, "keys", "list", "--data", data).out, "nosuch")
+	r = askdesk(t, nil, "keys", "create", "--name", "y", "--kb", "default", "--data", data)
+	require.Equal(t, exitDone, r.code, r.err)
+}
+
 func TestCitationsArePrintedInTheOrderOfTheirNumbers(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{terminal: terminal{out: &out, err: new(bytes.Buffer)}}

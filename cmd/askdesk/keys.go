@@ -51,6 +51,9 @@ func (a *app) keysCreate() *cobra.Command {
 			}
 			key := kb.Key{Name: name, KBs: kbs, Audience: kb.Audience(audience), Role: kb.Role(role)}
 			return a.withState(c, func(s *state.Store) error {
+				if err := a.checkBases(c, s, kbs); err != nil {
+					return err
+				}
 				secret, err := s.CreateKey(c.Context(), key)
 				if err != nil {
 					return err
@@ -65,11 +68,34 @@ func (a *app) keysCreate() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&name, "name", "", "who or what the key is for")
-	c.Flags().StringSliceVar(&kbs, "kb", nil, "knowledge bases it opens (default: all)")
+	c.Flags().StringSliceVar(&kbs, "kb", nil, "knowledge bases it opens, which must be there (default: all)")
 	c.Flags().StringVar(&audience, "audience", string(kb.Agent), "documents it may read: public or agent")
 	c.Flags().StringVar(&role, "role", string(kb.RoleAgent), "what it may do: agent, editor or admin")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// checkBases refuses knowledge bases that are not there: a key of a mistyped one
+// opens nothing. Where there is none yet, a key may well come first.
+func (a *app) checkBases(c *cobra.Command, s *state.Store, named []string) error {
+	all, err := s.Bases(c.Context())
+	if err != nil || len(named) == 0 {
+		return err
+	}
+	if len(all) == 0 {
+		line, err := a.commandLine(c, "ingest PATH --kb "+named[0])
+		if err != nil {
+			return err
+		}
+		a.notef("There is no knowledge base yet, so the key opens nothing before there is one named %s. Make it with\n  %s\n", strings.Join(named, " or "), line)
+		return nil
+	}
+	for _, name := range named {
+		if _, err := s.Base(c.Context(), name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noteKeys says what a new key changes: the first one closes the service to
