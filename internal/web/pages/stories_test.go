@@ -76,6 +76,7 @@ var asking = []story{
 	{name: "find a conversation again and delete it", phone: true, tell: findAgain},
 	{name: "start the next ticket clean", tell: nextTicket},
 	{name: "never scroll sideways", phone: true, prepare: longWords, tell: neverSideways},
+	{name: "see no hint outside of its button", tell: hintsStayInside},
 	{name: "read a wide table of a source", phone: true, tell: readWideTable},
 	{name: "see markup in documents and questions as text", phone: true, tell: markupIsText},
 }

@@ -29,3 +29,20 @@ func readWideTable(_ *service, p *tab) {
 	require.LessOrEqual(p.t, js[int](p, `document.querySelector("#side-body").scrollWidth`), js[int](p, `document.querySelector("#side-body").clientWidth`))
 	require.LessOrEqual(p.t, js[int](p, `document.documentElement.scrollWidth`), js[int](p, `innerWidth`))
 }
+
+// hintsStayInside looks at widths at which the columns are narrow: a key that has
+// no room beside its button's words is not shown.
+func hintsStayInside(_ *service, p *tab) {
+	size := func(width int) { p.do(chromedp.EmulateViewport(int64(width), 844)) }
+	defer size(p.width)
+	inside := `(() => {
+		const box = document.querySelector("#new-ticket").getBoundingClientRect(), words = document.querySelector("#new-ticket span").getBoundingClientRect(), key = document.querySelector("#new-ticket kbd").getBoundingClientRect();
+		return words.top >= box.top && words.bottom <= box.bottom && words.right <= box.right && (key.top >= box.bottom || key.right <= box.right);
+	})()`
+	p.sees("#welcome", "")
+	for _, width := range []int{961, 1200, 1201, 1300} {
+		size(width)
+		p.until(inside)
+	}
+	p.until(`document.querySelector("#new-ticket kbd").getBoundingClientRect().bottom <= document.querySelector("#new-ticket").getBoundingClientRect().bottom`)
+}
