@@ -50,7 +50,7 @@ type Answer struct {
 	Query        string     `json:"query" doc:"The question as it was searched, follow-ups resolved."`
 	KB           []string   `json:"kb" nullable:"false"`
 	Text         string     `json:"text"`
-	Band         string     `json:"band" enum:"answer,caveat,clarify,handoff" doc:"What to do with it: send it, read the sources first, ask the customer back, or hand the case to a person."`
+	Band         string     `json:"band" enum:"answer,caveat,clarify,handoff" doc:"What to do with it: read what it quotes and send it, read the sources first, ask the customer back, or hand the case to a person."`
 	Relevance    float64    `json:"relevance" minimum:"0" maximum:"1" doc:"The chance that the documents answer the question, as far as known: see calibrated."`
 	Calibrated   bool       `json:"calibrated" doc:"Whether relevance was measured on judged questions of every knowledge base asked, and fitted to them where that is better. If not, it is what the same evidence was worth in other documentations."`
 	Reasons      []Notice   `json:"reasons" nullable:"false" doc:"Why it is in this band."`

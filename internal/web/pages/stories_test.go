@@ -96,8 +96,8 @@ func watchTheAnswer(s *service, p *tab) {
 	close(hold)
 	p.sees(".answer-text", "larkspur-cli auth resend")
 	p.sees(".badge", "Supported by your documents")
-	p.sees(".answer-why", "Two passages say the same.")
-	require.Equal(p.t, "Supported by your documents. 2 sources.", p.text("#announce"))
+	p.sees(".answer-why", "Read what it quotes before you send it. Two passages say the same.")
+	require.Equal(p.t, "Supported by your documents. Read what it quotes before you send it. 2 sources.", p.text("#announce"))
 	require.Empty(p.t, js[string](p, `document.querySelector("#question").value`))
 	require.Equal(p.t, 2, js[int](p, `document.querySelectorAll(".answer-text ol > li").length`))
 	require.Equal(p.t, "Settings > Security", p.text(".answer-text strong"))
@@ -241,6 +241,7 @@ func notInTheDocuments(_ *service, p *tab) {
 	p.ask("Can I pay with bitcoin?")
 	p.sees(".badge.stop", "Not in the documents")
 	p.sees(".answer-why", "No passage mentions bitcoin.")
+	require.NotContains(p.t, p.text(".answer-head"), "before you send it")
 	p.shot("handoff")
 	if p.width < 960 {
 		p.click(`[data-action="sources"]`)

@@ -45,14 +45,15 @@ function citationAt(answer, n, at) {
   return all.reduce((best, c) => (best && distance(best) <= distance(c) ? best : c), null);
 }
 
-/** headOf is the band as a badge, with its reasons in words. */
+/** headOf is the band as a badge, with what to do and its reasons in words. */
 export function headOf(answer) {
-  const { text, tone } = band(answer.band);
+  const { text, tone, hint } = band(answer.band);
+  const why = [hint, ...answer.reasons.map((r) => r.message)].filter(Boolean).join(" ");
   return [
     h("span", { class: `badge ${tone}` }, text),
     answer.notices.some((n) => n.code === "ended_early") ? h("span", { class: "badge warn" }, "Not complete") : null,
     internal(answer) ? h("span", { class: "tag internal", title: "Some of its words come from documents for agents only" }, "Uses internal sources") : null,
-    answer.reasons.length ? h("span", { class: "answer-why" }, answer.reasons.map((r) => r.message).join(" ")) : null,
+    why ? h("span", { class: "answer-why" }, why) : null,
   ].filter(Boolean);
 }
 

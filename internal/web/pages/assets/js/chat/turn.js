@@ -72,7 +72,8 @@ export class Turn {
     this.partial = null;
     this.versions.push(answer);
     this.show(this.versions.length - 1);
-    announce(`${band(answer.band).text}. ${plural(new Set(answer.citations.map((c) => c.n)).size, "source")}.`);
+    const { text, hint } = band(answer.band);
+    announce([`${text}.`, hint, `${plural(new Set(answer.citations.map((c) => c.n)).size, "source")}.`].filter(Boolean).join(" "));
   }
 
   show(index) {

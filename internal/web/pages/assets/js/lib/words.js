@@ -8,8 +8,9 @@ export function strength(relevance) {
   return { level: 1, name: "weak", text: "Weak source" };
 }
 
+// A green answer is wrong in about one of four cases, and its quotes tell which.
 const bands = {
-  answer: { text: "Supported by your documents", tone: "good" },
+  answer: { text: "Supported by your documents", tone: "good", hint: "Read what it quotes before you send it." },
   caveat: { text: "Check the sources first", tone: "warn" },
   clarify: { text: "Ask the customer back", tone: "info" },
   handoff: { text: "Not in the documents", tone: "stop" },
