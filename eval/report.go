@@ -43,6 +43,7 @@ const (
 	groupWith    = "followup, with history"
 	groupWithout = "followup, without"
 	groupNone    = "unanswerable"
+	groupOther   = "of no kind" // where others have one
 )
 
 func summarise(opt Options, results []Result) Report {
@@ -117,8 +118,13 @@ func searchGroups(results []Result, bases []string) []searchGroup {
 	for _, name := range bases {
 		groups = append(groups, searchGroup{name, of[name]})
 	}
+	rest := kinds[""]
+	delete(kinds, "")
 	for _, k := range slices.Sorted(maps.Keys(kinds)) {
 		groups = append(groups, searchGroup{k, kinds[k]})
+	}
+	if len(kinds) > 0 {
+		groups = append(groups, searchGroup{groupOther, rest})
 	}
 	groups = append(groups, searchGroup{groupWith, with}, searchGroup{groupWithout, without})
 	return slices.DeleteFunc(groups, func(g searchGroup) bool { return len(g.places) == 0 })

@@ -123,6 +123,22 @@ func TestRunOfTheSearchAlone(t *testing.T) {
 	require.Equal(t, "followup, without", rep.Search[len(rep.Search)-1].Group)
 }
 
+func TestQuestionsOfNoKindAreNamed(t *testing.T) {
+	groups := func(asked []eval.Question) (names []string) {
+		rep, err := eval.Run(t.Context(), eval.Options{Questions: asked, Retriever: desk{}})
+		require.NoError(t, err)
+		for _, row := range rep.Search {
+			names = append(names, row.Group)
+		}
+		return names
+	}
+	asked := questions(t)[:2]
+	asked[0].Kind = ""
+	require.Equal(t, []string{"answerable", "error", "of no kind"}, groups(asked))
+	asked[1].Kind = ""
+	require.Equal(t, []string{"answerable"}, groups(asked), "there are no others")
+}
+
 func TestRunNamesTheQuestionThatFailed(t *testing.T) {
 	_, err := eval.Run(t.Context(), eval.Options{Questions: questions(t), Retriever: desk{err: errors.New("disk gone")}})
 	require.ErrorContains(t, err, "question 1: disk gone")

@@ -276,8 +276,8 @@ func TestEvalQuestions(t *testing.T) {
 	for want, args := range map[string][]string{
 		`no leg "both"`:       {file, "--leg", "both"},
 		"is in the questions": {file, file},
-		"--kb":                {elsewhere},
-		"earlier report":      {file, "--against", "none.json"},
+		`--kb NAME asks another one. There is no knowledge base "shop". There is: default. Make one with: askdesk ingest PATH --kb NAME` + "\n": {elsewhere},
+		"earlier report": {file, "--against", "none.json"},
 	} {
 		r = askdesk(t, nil, slices.Concat([]string{"eval", "questions", "--data", data}, args)...)
 		require.NotEqual(t, exitDone, r.code, want)

@@ -120,8 +120,11 @@ func (s *service) assign(ctx context.Context, base string, questions []eval.Ques
 			q.KB = base
 		}
 		bases, err := s.chosenBases(ctx, one(q.KB))
-		if err != nil {
-			return kb.Wrap(kb.CodeOf(err), err, "question %s: %s Ingest its documents, or say with --kb which knowledge base to ask", q.ID, kb.MessageOf(err))
+		switch {
+		case kb.CodeOf(err) == kb.NotFound && q.KB != "" && base == "":
+			return kb.Wrap(kb.NotFound, err, "question %s names a knowledge base that is not there; --kb NAME asks another one. %s", q.ID, kb.MessageOf(err))
+		case err != nil:
+			return err
 		}
 		q.KB = bases[0]
 		if seen[key{q.KB, q.ID}] {

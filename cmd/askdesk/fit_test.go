@@ -49,8 +49,8 @@ func TestFitAndUndo(t *testing.T) {
 	r := askdesk(t, nil, "judged", "import", judgedFile(t, 20, 5), "--data", data)
 	require.Equal(t, exitDone, r.code, r.err)
 	r = askdesk(t, nil, "fit", "--data", data)
-	require.Equal(t, exitUsage, r.code)
-	require.Contains(t, r.err, "at least 30 judged questions")
+	require.Equal(t, exitFailed, r.code, "nothing is wrong with the command line")
+	require.Contains(t, r.err, "at least 30 judged questions, and there are 25 to learn from")
 
 	askdesk(t, nil, "judged", "import", judgedFile(t, 20, 40), "--data", data)
 	r = askdesk(t, nil, "fit", "--dry-run", "--data", data)

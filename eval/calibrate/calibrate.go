@@ -42,7 +42,7 @@ func (f Fit) Calibration() kb.Calibration {
 }
 
 // Fits fits each scale for which enough questions were judged. With too few for
-// all, it is a kb.Invalid that says how many are missing.
+// all, it is a kb.NotFound that says how many are missing.
 func Fits(list []Observation, seed uint64) ([]Fit, error) {
 	byScale := map[string][]Observation{}
 	for _, o := range list {
@@ -80,11 +80,11 @@ func enough(list []Observation) error {
 	}
 	switch {
 	case len(list) < fewest:
-		return kb.Errorf(kb.Invalid, "A fit needs at least %d judged questions, of which %d were searched alike: judge more, and add them.", fewest, len(list))
+		return kb.Errorf(kb.NotFound, "A fit needs at least %d judged questions, and there are %d to learn from: judge more, and add them with: askdesk judged import FILE. Follow-ups do not count, nor do questions that nothing was found for, or that were searched in another way than most.", fewest, len(list))
 	case none < fewestEach:
-		return kb.Errorf(kb.Invalid, "A fit needs at least %d questions that the documents do not answer, and there are %d: without them nothing is known about when to hand a question off.", fewestEach, none)
+		return kb.Errorf(kb.NotFound, "A fit needs at least %d questions that the documents do not answer, and there are %d: without them nothing is known about when to hand a question off.", fewestEach, none)
 	case len(list)-none < fewestEach:
-		return kb.Errorf(kb.Invalid, "A fit needs at least %d questions that the documents answer, and there are %d.", fewestEach, len(list)-none)
+		return kb.Errorf(kb.NotFound, "A fit needs at least %d questions that the documents answer, and there are %d.", fewestEach, len(list)-none)
 	}
 	return nil
 }

@@ -146,13 +146,13 @@ func TestTooFewQuestionsAreRefused(t *testing.T) {
 		return all
 	}
 	for want, all := range map[string][]Observation{
-		"at least 30 judged questions, of which 29": list(20, 9),
-		"do not answer, and there are 4":            list(40, 4),
-		"the documents answer, and there are 2":     list(2, 40),
-		"of which 0":                                nil,
+		"at least 30 judged questions, and there are 29": list(20, 9),
+		"do not answer, and there are 4":                 list(40, 4),
+		"the documents answer, and there are 2":          list(2, 40),
+		"and there are 0":                                nil,
 	} {
 		_, err := Fits(all, 1)
-		require.Equal(t, kb.Invalid, kb.CodeOf(err))
+		require.Equal(t, kb.NotFound, kb.CodeOf(err))
 		require.ErrorContains(t, err, want)
 	}
 	_, err := Fits(list(25, 5), 1)
