@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -43,7 +44,7 @@ func (a *app) askCommand() *cobra.Command {
 from standard input. With --json the answer has the API's form; it is not stored, so its id is empty.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			question, err := a.argument(strings.Join(args, " "))
+			question, err := a.asked(strings.Join(args, " "))
 			if err != nil {
 				return err
 			}
@@ -76,16 +77,20 @@ from standard input. With --json the answer has the API's form; it is not stored
 	return c
 }
 
-// argument is arg, or standard input where arg is "-".
-func (a *app) argument(arg string) (string, error) {
-	if arg != "-" {
-		return arg, nil
+// asked is the question in arg, or in standard input where arg is "-". That it is
+// empty is told before anything is opened for it.
+func (a *app) asked(arg string) (string, error) {
+	if arg == "-" {
+		data, err := io.ReadAll(io.LimitReader(a.in, 1<<20))
+		if err != nil {
+			return "", fmt.Errorf("read the question from standard input: %w", err)
+		}
+		arg = string(data)
 	}
-	data, err := io.ReadAll(io.LimitReader(a.in, 1<<20))
-	if err != nil {
-		return "", fmt.Errorf("read the question from standard input: %w", err)
+	if strings.TrimSpace(arg) == "" {
+		return "", usageError{errors.New("the question is empty: type what the customer wants to know")}
 	}
-	return string(data), nil
+	return arg, nil
 }
 
 func (a *app) printAnswer(out answer.Answer) {

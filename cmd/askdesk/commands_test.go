@@ -244,6 +244,27 @@ func TestKeysLifeCycle(t *testing.T) {
 	require.NotContains(t, askdesk(t, nil, "keys", "list", "--data", data).out, "editor")
 }
 
+func TestACommandSaysWhichKnowledgeBaseItNeeds(t *testing.T) {
+	t.Parallel()
+	data, docs := filepath.Join(t.TempDir(), "data"), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(docs, "a.md"), []byte("# A\n\nText of an article.\n"), 0o600))
+	for _, base := range []string{"shop", "help"} {
+		r := askdesk(t, nil, "ingest", docs, "--kb", base, "--data", data)
+		require.Equal(t, exitDone, r.code, r.err)
+	}
+	for _, args := range [][]string{{"ask", ""}, {"ask", " \n"}, {"search", ""}} {
+		r := askdesk(t, nil, append(args, "--data", data)...)
+		require.Equal(t, exitUsage, r.code)
+		require.Equal(t, "askdesk: the question is empty: type what the customer wants to know\n", r.err)
+	}
+	r := askdesk(t, nil, "ask", "Which article?", "--data", data)
+	require.Equal(t, exitUsage, r.code)
+	require.Equal(t, "askdesk: There are several knowledge bases: say which with --kb. There is: help, shop.\n", r.err)
+	r = askdesk(t, nil, "ask", "Which article?", "--data", t.TempDir())
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err, "none at all yet")
+}
+
 func TestEvalQuestions(t *testing.T) {
 	t.Parallel()
 	data, _ := library(t)

@@ -27,7 +27,7 @@ measured of it: what a feature adds, together, is the score by which passages ar
 unless a reranker puts them in order afterwards.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			query, err := a.argument(strings.Join(args, " "))
+			query, err := a.asked(strings.Join(args, " "))
 			if err != nil {
 				return err
 			}
