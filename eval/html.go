@@ -16,7 +16,7 @@ import (
 func (r Report) WriteHTML(w io.Writer) error {
 	p := page.Page{
 		Title: "Questions on " + strings.Join(r.KBs, ", "),
-		Lead:  fmt.Sprintf("%d questions%s. Intervals are 95 %%.", r.Questions, r.how()),
+		Lead:  r.asked() + ". Intervals are 95 %.",
 	}
 	if r.Fallbacks > 0 {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("The model was away: %d answers are quotes instead.", r.Fallbacks))

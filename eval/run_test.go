@@ -153,6 +153,11 @@ func TestReportForms(t *testing.T) {
 		"model away: 1 of these answers", "\nunanswerable"} {
 		require.Contains(t, b.String(), want)
 	}
+	one, err := eval.Run(t.Context(), eval.Options{Questions: questions(t)[:1], Retriever: desk{}})
+	require.NoError(t, err)
+	b.Reset()
+	require.NoError(t, one.WriteTable(&b))
+	require.Contains(t, b.String(), "default: 1 question\n")
 	data, err := json.Marshal(rep)
 	require.NoError(t, err)
 	var back eval.Report

@@ -14,7 +14,7 @@ import (
 // intervals.
 func (r Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s: %d questions%s\n\n", strings.Join(r.KBs, ", "), r.Questions, r.how())
+	fmt.Fprintf(t, "%s: %s\n\n", strings.Join(r.KBs, ", "), r.asked())
 	fmt.Fprintln(t, "search\tn\tright passage first\tin three\tin five")
 	for _, s := range r.Search {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", s.Group, s.First.Of, s.First, s.Three, s.Five)
@@ -34,11 +34,16 @@ func (r Report) WriteTable(w io.Writer) error {
 	return nil
 }
 
-func (r Report) how() string {
-	if r.Leg == "" {
-		return ""
+// asked is how many questions were asked, and how.
+func (r Report) asked() string {
+	n := fmt.Sprintf("%d questions", r.Questions)
+	if r.Questions == 1 {
+		n = "1 question"
 	}
-	return fmt.Sprintf(", searched by the %s leg alone", r.Leg)
+	if r.Leg == "" {
+		return n
+	}
+	return fmt.Sprintf("%s, searched by the %s leg alone", n, r.Leg)
 }
 
 func (r Report) writeAnswers(w io.Writer) {

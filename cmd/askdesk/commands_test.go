@@ -251,7 +251,9 @@ func TestACommandSaysWhichKnowledgeBaseItNeeds(t *testing.T) {
 	for _, base := range []string{"shop", "help"} {
 		r := askdesk(t, nil, "ingest", docs, "--kb", base, "--data", data)
 		require.Equal(t, exitDone, r.code, r.err)
+		require.Contains(t, r.err, "0 failed (1 chunk).")
 	}
+	require.Contains(t, askdesk(t, nil, "ingest", docs, "--kb", "shop", "--data", data).err, "up to date in shop (1 document).")
 	for _, args := range [][]string{{"ask", ""}, {"ask", " \n"}, {"search", ""}} {
 		r := askdesk(t, nil, append(args, "--data", data)...)
 		require.Equal(t, exitUsage, r.code)

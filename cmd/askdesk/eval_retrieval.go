@@ -106,7 +106,8 @@ func (a *app) withCollection(c *cobra.Command, dir string, do func(context.Conte
 		if err != nil {
 			return err
 		}
-		a.notef("%s: %d documents in %d chunks, %d queries.\n", judged.Name, len(judged.Documents), in.Chunks, len(judged.Queries))
+		a.notef("%s: %s in %s, %s.\n", judged.Name, plural(len(judged.Documents), "document", "documents"),
+			plural(in.Chunks, "chunk", "chunks"), plural(len(judged.Queries), "query", "queries"))
 		return do(ctx, s, judged, in)
 	})
 }

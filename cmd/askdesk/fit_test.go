@@ -84,7 +84,7 @@ func TestJudgedQuestionsComeFromFilesAndThumbs(t *testing.T) {
 
 	r := askdesk(t, nil, "judged", "feedback", "--data", data)
 	require.Equal(t, exitDone, r.code, r.err)
-	require.Contains(t, r.err, "1 thumbs up say what is right")
+	require.Contains(t, r.err, "1 thumb up says what is right. Left out: thumbs down (0)")
 	askdesk(t, nil, "judged", "import", judgedFile(t, 1, 1), "--data", data)
 	export := askdesk(t, nil, "judged", "export", "--data", data).out
 	require.Equal(t, 3, strings.Count(export, "\n"))
@@ -104,7 +104,7 @@ func TestJudgedQuestionsComeFromFilesAndThumbs(t *testing.T) {
 	askdesk(t, nil, "judged", "remove", "lost", "--data", data)
 
 	require.Equal(t, exitUsage, askdesk(t, nil, "judged", "remove", "--data", data).code)
-	require.Contains(t, askdesk(t, nil, "judged", "remove", "yes0", "none", "--data", data).err, "Removed 1")
+	require.Contains(t, askdesk(t, nil, "judged", "remove", "yes0", "none", "--data", data).err, "Removed 1 judged question.")
 	require.Contains(t, askdesk(t, nil, "judged", "remove", "--all", "--data", data).err, "Removed 2")
 	require.Empty(t, askdesk(t, nil, "judged", "export", "--data", data).out)
 	require.Equal(t, exitUsage, askdesk(t, nil, "judged", "import", file, file, "--data", data).code)

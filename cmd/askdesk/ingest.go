@@ -273,7 +273,7 @@ func (a *app) noteReport(r ingest.Report) {
 		}
 		a.notef(". %s.", extract.Readable)
 	case !c.Wrote() && c.Failed == 0:
-		a.notef("Nothing to ingest: %s is up to date in %s (%d documents).", r.Source, r.KB, c.Unchanged)
+		a.notef("Nothing to ingest: %s is up to date in %s (%s).", r.Source, r.KB, plural(c.Unchanged, "document", "documents"))
 	default:
 		verb := "Ingested"
 		if r.DryRun {
@@ -282,7 +282,7 @@ func (a *app) noteReport(r ingest.Report) {
 		a.notef("%s %s into %s in %.1f s: %d added, %d changed, %d unchanged, %d removed, %d skipped, %d failed",
 			verb, r.Source, r.KB, r.Seconds, c.Added, c.Changed, c.Unchanged, c.Removed, c.Skipped, c.Failed)
 		if !r.DryRun {
-			a.notef(" (%d chunks)", c.Chunks)
+			a.notef(" (%s)", plural(c.Chunks, "chunk", "chunks"))
 		}
 		a.notef(".")
 	}

@@ -109,7 +109,8 @@ the same question the last thumb counts; what earlier thumbs added is replaced.`
 				if err != nil {
 					return err
 				}
-				a.notef("%d thumbs up say what is right. Left out: %d thumbs down, and %d up that judge no passage.\n", len(taken.Questions), taken.Down, taken.Other)
+				a.notef("%s what is right. Left out: thumbs down (%d), and thumbs up that judge no passage (%d).\n",
+					plural(len(taken.Questions), "thumb up says", "thumbs up say"), taken.Down, taken.Other)
 				return a.keep(ctx, s, bases[0], judged.Prefix, taken.Questions)
 			})
 		},
@@ -153,7 +154,7 @@ func (a *app) judgedRemove(base *string) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				a.notef("Removed %d judged questions.\n", n)
+				a.notef("Removed %s.\n", plural(n, "judged question", "judged questions"))
 				return nil
 			})
 		},

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -37,7 +36,7 @@ func bar(w io.Writer, name string) progress {
 					progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"), progressbar.OptionSetPredictTime(true),
 					progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 			}
-			b.Describe(fmt.Sprintf("%s, %d chunks", name, e.Chunks))
+			b.Describe(name + ", " + plural(e.Chunks, "chunk", "chunks"))
 			_ = b.Set(e.Done) // a bar that cannot be drawn stops nothing
 		},
 		end: func() {
@@ -61,7 +60,7 @@ func (a *app) lines(name string) progress {
 			last = now
 			rate := float64(e.Done) / now.Sub(start).Seconds()
 			left := time.Duration(float64(e.Total-e.Done) / max(rate, 1e-9) * float64(time.Second)).Round(time.Second)
-			a.notef("%s: %d of %d files, %d chunks, %.0f files/s, %s left\n", name, e.Done, e.Total, e.Chunks, rate, left)
+			a.notef("%s: %d of %s, %s, %.0f files/s, %s left\n", name, e.Done, plural(e.Total, "file", "files"), plural(e.Chunks, "chunk", "chunks"), rate, left)
 		},
 		end: func() {},
 	}

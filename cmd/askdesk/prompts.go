@@ -41,7 +41,7 @@ func (a *app) promptsInit() *cobra.Command {
 			for _, path := range written {
 				a.printf("%s\n", path)
 			}
-			a.notef("Wrote %d files; those that were there stay as they are. Check your edits with: askdesk prompts check\n", len(written))
+			a.notef("Wrote %s; those that were there stay as they are. Check your edits with: askdesk prompts check\n", plural(len(written), "file", "files"))
 			return nil
 		},
 	}
