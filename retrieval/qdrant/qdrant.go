@@ -25,7 +25,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/qdrant/ledger"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
-	"github.com/askdesk/askdesk/retrieval/recent"
+	"github.com/askdesk/askdesk/retrieval/qdrant/recent"
 	"github.com/askdesk/askdesk/retrieval/terms"
 )
 

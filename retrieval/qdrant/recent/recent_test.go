@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/askdesk/askdesk/retrieval/recent"
+	"github.com/askdesk/askdesk/retrieval/qdrant/recent"
 )
 
 func TestCacheKeepsWhatIsAskedFor(t *testing.T) {
