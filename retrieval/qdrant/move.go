@@ -56,7 +56,7 @@ func (w *writer) copy(ctx context.Context, from, to string, vectors bool) ([]led
 			p := &page[i]
 			id := p.Chunk.Document
 			meta := w.base.ledger.Meta(id)
-			if meta == nil || w.base.ledger.Revisions([]string{id})[id] != p.Revision {
+			if meta == nil || w.base.ledger.Revisions([]string{id})[id] != p.Revision || p.Chunk.ID == "" {
 				continue
 			}
 			if !vectors {

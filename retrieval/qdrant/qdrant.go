@@ -305,6 +305,9 @@ func (x *Index) Document(ctx context.Context, name, document string) (kb.Documen
 			return met, x.server.Scroll(ctx, x.collection(b, state.Generation), points.Walk{Whole: true, Select: &points.Select{Documents: []string{document}}}, func(page []points.Point) error {
 				for _, p := range page {
 					if p.Revision == revision {
+						if p.Chunk.ID == "" {
+							return kb.Errorf(kb.Unavailable, "The point %s in Qdrant is damaged: run askdesk index verify --repair, and ingest its document again.", p.ID)
+						}
 						parts = append(parts, p)
 					}
 				}

@@ -60,6 +60,11 @@ func (s *search) rows(ctx context.Context, list []string) ([]*row, error) {
 		return nil, err
 	}
 	for i := range read {
+		if read[i].Chunk.ID == "" { // damaged, or somebody else's: it counts for nothing
+			s.opt.Log.Warn("a point in Qdrant is not one of Askdesk's, or damaged: run askdesk index verify --repair, and ingest again", "collection", s.collection(), "point", read[i].ID)
+			out = append(out, &row{point: read[i].ID})
+			continue
+		}
 		r, err := newRow(&read[i])
 		if err != nil {
 			return nil, err

@@ -301,7 +301,7 @@ func (w *writer) kept(ctx context.Context, wanted []string) (map[string]kb.Vecto
 	}
 	out := make(map[string]kb.Vector, len(list))
 	for _, p := range list {
-		if p.Chunk.Vector != nil {
+		if p.Chunk.Vector != nil && p.Chunk.ID != "" {
 			out[p.Chunk.ID] = p.Chunk.Vector
 		}
 	}

@@ -1,6 +1,7 @@
 package qdrant_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -8,12 +9,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+	client "github.com/qdrant/go-client/qdrant"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/retrieval/qdrant"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points"
 	"github.com/askdesk/askdesk/retrieval/qdrant/points/pointstest"
+	"github.com/askdesk/askdesk/retrieval/qdrant/points/servertest"
 	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
 
@@ -101,4 +107,68 @@ func BenchmarkReplace(b *testing.B) {
 			}
 		})
 	}
+}
+
+// What somebody else wrote into a collection, or damaged there, is left out of answers,
+// and mending the index removes it.
+func TestStrangePointsCostNothingElse(t *testing.T) {
+	t.Run("in memory", func(t *testing.T) { strangePoints(t, pointstest.Start(t).Address(), false) })
+	t.Run("Qdrant", func(t *testing.T) { strangePoints(t, servertest.Address(t), true) })
+}
+
+// strangePoints has a point with a number as id only where the server takes it.
+func strangePoints(t *testing.T, address string, numbers bool) {
+	ctx := t.Context()
+	opt := options(t, address, "help")
+	x := open(t, opt)
+	t.Cleanup(func() { require.NoError(t, x.Drop(context.WithoutCancel(ctx), "help")) })
+	whole, spoiled := book(t, embedder, "a", "first", 3), book(t, embedder, "b", "first", 2)
+	require.NoError(t, x.Replace(ctx, "help", []kb.Entry{whole, spoiled}))
+
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	raw, name := client.NewPointsClient(conn), opt.Prefix+".help"
+	found, err := raw.Scroll(ctx, &client.ScrollPoints{CollectionName: name, WithPayload: client.NewWithPayload(true), WithVectors: client.NewWithVectors(false)})
+	require.NoError(t, err)
+	require.Len(t, found.Result, 5)
+	of := func(e kb.Entry) *client.RetrievedPoint {
+		return found.Result[slices.IndexFunc(found.Result, func(p *client.RetrievedPoint) bool {
+			return p.Payload["document"].GetStringValue() == e.Document.ID
+		})]
+	}
+	near := client.NewVectorsMap(map[string]*client.Vector{"dense": client.NewVectorDense(whole.Chunks[0].Vector), "words": client.NewVectorSparse(nil, nil)})
+	damaged := of(spoiled)
+	damaged.Payload["chunk"] = client.NewValueString("!")
+	strange := []*client.PointStruct{
+		{Id: damaged.Id, Payload: damaged.Payload, Vectors: near},
+		{Id: client.NewIDUUID(uuid.NewString()), Payload: map[string]*client.Value{"audience": client.NewValueString("public")}, Vectors: near},
+	}
+	if numbers {
+		strange = append(strange, &client.PointStruct{Id: client.NewIDNum(7), Payload: of(whole).Payload, Vectors: near})
+	}
+	_, err = raw.Upsert(ctx, &client.UpsertPoints{CollectionName: name, Wait: new(true), Points: strange})
+	require.NoError(t, err)
+
+	want := shelfOf(map[string]kb.Entry{"a": whole})["a"]
+	q := books
+	q.Vector, q.Model = whole.Chunks[0].Vector, whole.Chunks[0].Model
+	got, err := x.Search(ctx, q)
+	require.NoError(t, err)
+	require.Equal(t, want, shelved(got)["a"])
+	_, err = x.Document(ctx, "help", spoiled.Document.ID)
+	require.ErrorContains(t, err, "verify --repair")
+
+	require.NoError(t, x.Walk(ctx, "help", nil, func(e kb.Entry) error {
+		require.Equal(t, e.Document.ID == spoiled.Document.ID, slices.ContainsFunc(e.Chunks, func(c kb.Chunk) bool { return c.ID == "" }))
+		return nil
+	}))
+	require.NoError(t, x.Delete(ctx, "help", []string{spoiled.Document.ID})) // as verify does
+	n, err := x.Sweep(ctx, "help", true)
+	require.NoError(t, err)
+	require.Equal(t, len(strange)-1, n)
+	require.NoError(t, x.Replace(ctx, "help", []kb.Entry{spoiled}))
+	require.Equal(t, shelfOf(map[string]kb.Entry{"a": whole, "b": spoiled}), shelf(t, x))
+	_, n = stored(t, opt)
+	require.Equal(t, 5, n)
 }

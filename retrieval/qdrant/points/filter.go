@@ -3,6 +3,7 @@ package points
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,7 +94,11 @@ func (s Select) conditions() (any []*qdrant.Condition) {
 func ids(list []string) []*qdrant.PointId {
 	out := make([]*qdrant.PointId, len(list))
 	for i, id := range list {
-		out[i] = qdrant.NewIDUUID(valid(id))
+		if n, err := strconv.ParseUint(id, 10, 64); err == nil {
+			out[i] = qdrant.NewIDNum(n)
+		} else {
+			out[i] = qdrant.NewIDUUID(valid(id))
+		}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package points
 import (
 	"encoding/base64"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,9 +19,10 @@ type Sparse struct {
 }
 
 // Point is a chunk with everything that a search needs of it. Text comes back as
-// valid UTF-8, empty lists as nil.
+// valid UTF-8, empty lists as nil. Of a point that somebody else wrote the id alone
+// comes back, and of a whole one that is damaged no id of its chunk.
 type Point struct {
-	ID       string      // a UUID
+	ID       string      // a UUID; a number for one that somebody else wrote
 	Revision string      // of its document
 	Document kb.Document // for filters and for other readers of Qdrant: only its id comes back
 	Chunk    kb.Chunk    // with its vector, if any, and that one's model
@@ -111,24 +113,33 @@ type fields map[string]*qdrant.Value
 func (f fields) text(name string) string { return f[name].GetStringValue() }
 
 // decode makes a Point of what Qdrant returned.
-func decode(id *qdrant.PointId, f fields, vectors *qdrant.VectorsOutput) (Point, error) {
-	p := Point{ID: id.GetUuid(), Revision: f.text(fieldRevision), Document: kb.Document{ID: f.text(fieldDocument)}}
-	if p.ID == "" || p.Document.ID == "" {
-		return p, kb.Errorf(kb.Conflict, "the point %s is not one of Askdesk's: give Askdesk collections that nobody else writes to", id)
+func decode(id *qdrant.PointId, f fields, vectors *qdrant.VectorsOutput) Point {
+	p := Point{ID: nameOf(id), Revision: f.text(fieldRevision), Document: kb.Document{ID: f.text(fieldDocument)}}
+	if id.GetUuid() == "" || p.Document.ID == "" {
+		return Point{ID: p.ID}
 	}
 	p.Chunk = kb.Chunk{
 		Document: p.Document.ID, Model: f.text(fieldModel), Text: f.text(fieldText),
 		Vector: vectors.GetVectors().GetVectors()[dense].GetDense().GetData(),
 	}
 	if f[fieldChunk] == nil { // was not asked for
-		return p, nil
+		return p
 	}
+	whole := p
 	blob, err := base64.StdEncoding.DecodeString(f.text(fieldChunk))
 	if err == nil {
-		err = unpack(blob, &p)
+		err = unpack(blob, &whole)
 	}
 	if err != nil {
-		return p, kb.Wrap(kb.Internal, err, "The point %s in Qdrant is damaged: ingest its document again.", p.ID)
+		return p
 	}
-	return p, nil
+	return whole
+}
+
+// nameOf is an id as Point has it.
+func nameOf(id *qdrant.PointId) string {
+	if n, ok := id.GetPointIdOptions().(*qdrant.PointId_Num); ok {
+		return strconv.FormatUint(n.Num, 10)
+	}
+	return id.GetUuid()
 }

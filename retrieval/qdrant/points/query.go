@@ -55,14 +55,11 @@ func (c *Client) Query(ctx context.Context, r Request) (Found, error) {
 	var found Found
 	seen := map[string]*Point{}
 	if len(r.Sparse.Indices) > 0 {
-		found.Lexical, err = r.hits(legs[0], seen)
+		found.Lexical = r.hits(legs[0], seen)
 		legs = legs[1:]
 	}
-	if err == nil && r.Dense != nil {
-		found.Dense, err = r.hits(legs[0], seen)
-	}
-	if err != nil {
-		return Found{}, err
+	if r.Dense != nil {
+		found.Dense = r.hits(legs[0], seen)
 	}
 	return found, nil
 }
@@ -108,18 +105,15 @@ func (r *Request) payload() *qdrant.WithPayloadSelector {
 
 // hits reads a leg, and decodes those of its points that were not seen in the one
 // before.
-func (r *Request) hits(leg *qdrant.BatchResult, seen map[string]*Point) ([]Hit, error) {
+func (r *Request) hits(leg *qdrant.BatchResult, seen map[string]*Point) []Hit {
 	list := make([]Hit, len(leg.GetResult()))
 	for i, s := range leg.GetResult() {
-		id := s.GetId().GetUuid()
+		id := nameOf(s.GetId())
 		list[i] = Hit{ID: id, Score: float64(s.GetScore()), Point: seen[id]}
 		if r.Brief && list[i].Point == nil {
-			p, err := decode(s.GetId(), s.GetPayload(), nil)
-			if err != nil {
-				return nil, err
-			}
+			p := decode(s.GetId(), s.GetPayload(), nil)
 			list[i].Point, seen[id] = &p, &p
 		}
 	}
-	return list, nil
+	return list
 }

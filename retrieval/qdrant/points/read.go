@@ -40,7 +40,7 @@ func (c *Client) Points(ctx context.Context, g Get) ([]Point, error) {
 				if err != nil {
 					return err
 				}
-				points, err := decodeAll(res.GetResult())
+				points := decodeAll(res.GetResult())
 				for i := range points {
 					found[points[i].ID] = &points[i]
 				}
@@ -88,15 +88,12 @@ func (c *Client) shrinking(n *int, do func() error) error {
 	}
 }
 
-func decodeAll(list []*qdrant.RetrievedPoint) ([]Point, error) {
+func decodeAll(list []*qdrant.RetrievedPoint) []Point {
 	points := make([]Point, len(list))
 	for i, r := range list {
-		var err error
-		if points[i], err = decode(r.GetId(), r.GetPayload(), r.GetVectors()); err != nil {
-			return nil, err
-		}
+		points[i] = decode(r.GetId(), r.GetPayload(), r.GetVectors())
 	}
-	return points, nil
+	return points
 }
 
 // Walk says which points Scroll visits, and what of them it reads.
@@ -128,10 +125,7 @@ func (c *Client) Scroll(ctx context.Context, collection string, w Walk, do func(
 			return c.read(ctx, collection, func(ctx context.Context) error {
 				r.Limit = new(uint32(n))
 				res, err := c.points.Scroll(ctx, r)
-				if err == nil {
-					next = res.GetNextPageOffset()
-					points, err = decodeAll(res.GetResult())
-				}
+				next, points = res.GetNextPageOffset(), decodeAll(res.GetResult())
 				return err
 			})
 		})
