@@ -13,6 +13,7 @@ import (
 var (
 	linkMark  = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 	keyLine   = regexp.MustCompile(`^([A-Za-z][\w-]*):[ \t]*(.*)$`)
+	limitLine = regexp.MustCompile(`(?mi)^[ \t]*"?(audience|valid[_-](?:from|until))"?[ \t]*=`)
 	endMarker = regexp.MustCompile(`(?m)^(---|\.\.\.)[ \t]*$`)
 )
 
@@ -22,6 +23,9 @@ var (
 func frontMatter(src string) (Meta, string, []string, error) {
 	src = strings.ReplaceAll(strings.TrimPrefix(src, "\uFEFF"), "\r\n", "\n")
 	first, rest, ok := strings.Cut(strings.TrimLeft(src, "\n"), "\n")
+	if ok && strings.TrimRight(first, " \t") == "+++" {
+		return Meta{}, src, nil, unread(rest)
+	}
 	if !ok || strings.TrimRight(first, " \t") != "---" {
 		return Meta{}, src, nil, nil
 	}
@@ -52,6 +56,16 @@ func frontMatter(src string) (Meta, string, []string, error) {
 	}
 	m, err := metaOf(values)
 	return m, body, warnings, err
+}
+
+// unread refuses front matter in TOML that says who may read the document, or when:
+// it is not read, and what is for agents must not slip out.
+func unread(rest string) error {
+	head, _, ok := strings.Cut(rest, "\n+++")
+	if m := limitLine.FindStringSubmatch(head); ok && m != nil {
+		return kb.Errorf(kb.Invalid, "the front matter is TOML, which is not read, and it has %s: write it as YAML between lines of ---", m[1])
+	}
+	return nil
 }
 
 // simpleLines reads lines of the form key: value.

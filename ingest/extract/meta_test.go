@@ -76,3 +76,17 @@ func TestOfTwoAudiencesTheStricterCounts(t *testing.T) {
 		require.NotEmpty(t, d.Warnings)
 	}
 }
+
+// Front matter in TOML is not read, and must not be passed over where it limits who
+// reads the document.
+func TestFrontMatterInTOML(t *testing.T) {
+	for _, line := range []string{`audience = "agent"`, `Audience="public"`, "valid-until = 2026-01-01", "  valid_from = 2026-01-01"} {
+		_, _, _, err := frontMatter("+++\ntitle = \"x\"\n" + line + "\n+++\nText")
+		require.Equal(t, kb.Invalid, kb.CodeOf(err), line)
+	}
+	for _, text := range []string{"+++\ntitle = \"x\"\n+++\naudience = us", "+++\naudience = all who read\n", "+++ a\naudience = b\n+++\n"} {
+		_, body, _, err := frontMatter(text)
+		require.NoError(t, err)
+		require.Equal(t, text, body)
+	}
+}
