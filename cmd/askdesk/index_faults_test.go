@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -317,5 +318,16 @@ func TestAServiceStartsBesideLeftovers(t *testing.T) {
 	p = start(t, b.command("serve", "--addr", "127.0.0.1:0")...)
 	require.Eventually(t, func() bool { return len(b.files()) == 1 }, 10*time.Second, 20*time.Millisecond)
 	require.Len(t, b.collections(false), 1)
+	require.Equal(t, exitDone, p.stop(t), p.text())
+}
+
+// Load balancers and operators learn of a lost collection before people do.
+func TestNotReadyWithoutACollection(t *testing.T) {
+	b, client := withServer(t)
+	p := start(t, b.command("serve", "--addr", "127.0.0.1:0")...)
+	p.request(t, "GET", "/readyz", "", nil, http.StatusOK)
+	require.NoError(t, client.Drop(t.Context(), b.collection(b.states()[0].Version)))
+	body := p.request(t, "GET", "/readyz", "", nil, http.StatusServiceUnavailable)
+	require.Contains(t, string(body), "index.qdrant.address")
 	require.Equal(t, exitDone, p.stop(t), p.text())
 }

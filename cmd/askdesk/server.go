@@ -92,8 +92,18 @@ func (s *service) ready(ctx context.Context) error {
 		return err
 	}
 	for _, b := range list {
-		if err := s.index.Load(ctx, b.Name); err != nil && kb.CodeOf(err) != kb.NotFound {
+		if err := s.index.Load(ctx, b.Name); err != nil {
+			if kb.CodeOf(err) == kb.NotFound { // deleted meanwhile
+				continue
+			}
 			return err
+		}
+		_, gone, err := whole(ctx, s.index, b.Name)
+		if err != nil {
+			return err
+		}
+		if gone {
+			return kb.Errorf(kb.Unavailable, "%s", missing(b.Name))
 		}
 	}
 	return nil

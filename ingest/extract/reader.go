@@ -26,7 +26,7 @@ const maxTitle = 300
 
 // Fingerprint names what this package makes of a file. It changes whenever the
 // same file would be read differently; documents are then read again.
-func Fingerprint() string { return "extract/1" }
+func Fingerprint() string { return "extract/2" }
 
 // Reader reads files. It is safe for concurrent use.
 type Reader struct {
