@@ -104,12 +104,19 @@ func (s *service) examineIndex(ctx context.Context, name string) error {
 	if held < base.Documents {
 		return lost(base, held)
 	}
-	whole, gone, err := whole(ctx, s.index, name)
-	switch {
-	case gone:
-		err = kb.Errorf(kb.Unavailable, "%s", missing(name))
-	case err == nil && !whole:
+	whole, err := s.complete(ctx, name)
+	if err == nil && !whole {
 		err = kb.Errorf(kb.Unavailable, "Qdrant does not have all chunks of %q. See which with: askdesk index verify --kb %s", name, name)
 	}
 	return err
+}
+
+// complete reports whether the index of a base has all that it counts. That the whole of
+// it is missing is a kb.Unavailable.
+func (s *service) complete(ctx context.Context, name string) (bool, error) {
+	whole, gone, err := whole(ctx, s.index, name)
+	if gone {
+		err = kb.Errorf(kb.Unavailable, "%s", missing(name))
+	}
+	return whole, err
 }

@@ -98,12 +98,8 @@ func (s *service) ready(ctx context.Context) error {
 			}
 			return err
 		}
-		_, gone, err := whole(ctx, s.index, b.Name)
-		if err != nil {
+		if _, err := s.complete(ctx, b.Name); err != nil {
 			return err
-		}
-		if gone {
-			return kb.Errorf(kb.Unavailable, "%s", missing(b.Name))
 		}
 	}
 	return nil

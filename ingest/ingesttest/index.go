@@ -11,6 +11,7 @@ import (
 	"github.com/askdesk/askdesk/kb"
 	"github.com/askdesk/askdesk/kb/kbtest"
 	"github.com/askdesk/askdesk/retrieval"
+	"github.com/askdesk/askdesk/retrieval/retrievaltest"
 )
 
 // Subject is an index whose content can be looked at.
@@ -48,15 +49,7 @@ func put(t *testing.T, x Subject, entries ...kb.Entry) {
 // ordinal.
 func found(t *testing.T, x Subject, text string) []kb.Candidate {
 	t.Helper()
-	c, err := x.Search(t.Context(), kb.Query{KB: base, Text: text, Audience: kb.Agent, AsOf: kbtest.Now, Depth: 100})
-	require.NoError(t, err)
-	list := make([]*kb.Candidate, len(c.List))
-	for i := range c.List {
-		list[i] = &c.List[i]
-	}
-	whole, err := x.Fill(t.Context(), base, list)
-	require.NoError(t, err)
-	require.True(t, whole)
+	c := retrievaltest.Whole(t, x, kb.Query{KB: base, Text: text, Audience: kb.Agent, AsOf: kbtest.Now, Depth: 100})
 	slices.SortFunc(c.List, func(a, b kb.Candidate) int {
 		if a.Document.Path != b.Document.Path {
 			return slices.Compare([]string{a.Document.Path}, []string{b.Document.Path})

@@ -132,7 +132,6 @@ type Query struct {
 	dim           int
 	first, second []int16
 	scale         float64 // what a step of the first code is worth
-	length        float64 // sum of the magnitudes
 	coarse        coarse
 }
 
@@ -149,7 +148,6 @@ func NewQuery(v kb.Vector) *Query {
 		return q
 	}
 	for i, x := range v {
-		q.length += math.Abs(float64(x))
 		n := float64(x) / q.scale
 		whole := nearest(n)
 		q.first[i], q.second[i] = int16(whole), int16(nearest(float64((n-float64(whole))*finer)))
@@ -171,16 +169,6 @@ func (t *Table) Score(q *Query, row int) float64 {
 	sum := (int64(first[0])*finer+int64(second[0]))*fine + int64(first[1])*finer + int64(second[1])
 	step, sharper := float64(t.scales[row])/fine, q.scale/finer
 	return float64(sum) * step * sharper
-}
-
-// AtMost is what Score does not exceed, for a quarter of its work.
-func (t *Table) AtMost(q *Query, row int) float64 {
-	var first [1]int32
-	dots(first[:], t.pair(row)[:t.stride], q.first)
-	step := float64(t.scales[row])
-	// By the first codes alone a number of the row is off by half a step at most, and one
-	// of the query by half a step of its own.
-	return step * (float64(first[0])*q.scale + (q.length+q.scale*float64(t.dim)*(levels+1))*(.5+1e-3))
 }
 
 // Single is what Score says of a vector that stands in no table, of the query's length.

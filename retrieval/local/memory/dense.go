@@ -169,9 +169,6 @@ func (sc *Scope) score(rows []near, q *codes.Query, best *top[Hit]) {
 	for _, n := range rows {
 		v := &sc.snap.views[n.view]
 		group, row := &v.vectors[n.group], int(n.row)
-		if best.full() && group.table.AtMost(q, row) < best.worst().Score {
-			continue
-		}
 		score := group.table.Score(q, row)
 		if best.full() && score < best.worst().Score {
 			continue
